@@ -1,0 +1,6 @@
+/**
+ * `@skyloom/devtools`: client, stores and panels of the inspector.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,6 @@
+/**
+ * `@skyloom/node-host`: runs nodes in Node.js.
+ *
+ * @module
+ */
+export {};

@@ -1,0 +1,29 @@
+/**
+ * The ports: everything a node needs from its host, as interfaces. A host is an object of ports handed to `createNode`.
+ *
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+import type { FilesPort } from "./files.ts";
+import type { LogPort } from "./log.ts";
+import type { ModulePort } from "./modules.ts";
+import type { TcpPort } from "./tcp.ts";
+
+export type { Clock, ClockTimer } from "./clock.ts";
+export type { FilesPort } from "./files.ts";
+export type { LogPort, LogSink } from "./log.ts";
+export type { ModuleExports, ModuleFound, ModulePort } from "./modules.ts";
+export type { ListenEvents, ListenLink, SocketAddress, SocketEvents, SocketFailure, SocketLink, TcpPort } from "./tcp.ts";
+
+/** A host, as the runtime sees it. What a host cannot do is absent. */
+export interface Ports {
+  readonly clock: Clock;
+  readonly log: LogPort;
+  /** Fills `bytes` with random bytes: secure ones in a real host, seeded ones in a simulation. */
+  random(bytes: Uint8Array): void;
+  /** Runs `fn` soon, after letting the host breathe (timers, I/O, rendering). Calls keep their order. */
+  defer(fn: () => void): void;
+  readonly tcp?: TcpPort;
+  readonly files?: FilesPort;
+  readonly modules?: ModulePort;
+}
