@@ -1,0 +1,685 @@
+/**
+ * The task system of one service: what happens for one message, who is resumed and in which order, how tasks end.
+ *
+ * This is the heart of `core`. It knows tasks, sessions, protocols and the kernel's messages; it knows no files, sockets or stock services.
+ * Source: lualib/skynet.lua (raw_dispatch_message, suspend, dispatch_wakeup, exit); semantics.md §5–§8, §10, §11.
+ *
+ * @module
+ */
+import { SkynetError } from "../errors/error.ts";
+import { handleText } from "../kernel/handles.ts";
+import type { Kernel } from "../kernel/kernel.ts";
+import { PTYPE_ERROR, PTYPE_LUA, PTYPE_RESPONSE, PTYPE_TRACE } from "../kernel/message.ts";
+import type { Body, Failure, FailureReason } from "../kernel/message.ts";
+import type { Service, ServiceBody } from "../kernel/service.ts";
+import { bodyBytes, bodyPreview } from "./body.ts";
+import { errorText, ExitSignal } from "./failures.ts";
+import { Queue } from "./fifo.ts";
+import { neverRun, Op, OpKind, Outcome } from "./op.ts";
+import { isSteps, SUSPENDED } from "./operation.ts";
+import type { Steps } from "./operation.ts";
+import { Protocols } from "./protocol.ts";
+import type { Protocol } from "./protocol.ts";
+import { MultipleValues } from "./reply.ts";
+import type { Responder } from "./reply.ts";
+import { SessionTable } from "./sessions.ts";
+import { NO_SESSION, Task, turn } from "./task.ts";
+
+/** Handles messages no protocol is there for; see `skynet.dispatch_unknown_request`. */
+export type UnknownRequest = (session: number, source: number, body: Body, type: number | string) => void;
+/** Handles replies nobody waits for; see `skynet.dispatch_unknown_response`. */
+export type UnknownResponse = (session: number, source: number, body: Body) => void;
+/** Sees a message before it is dispatched; see `skynet.forward_type` and `skynet.filter`. */
+export type MessageFilter = (type: number, session: number, source: number, body: Body) => void;
+
+const EXITED: Failure = { reason: "exited", cause: undefined };
+const KILLED: Failure = { reason: "killed", cause: undefined };
+const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
+
+const SUSPENDS = true;
+const ENDS = false;
+
+/** One service's tasks. */
+export class ServiceContext implements ServiceBody {
+  readonly kernel: Kernel;
+  readonly service: Service;
+  readonly handle: number;
+  readonly protocols: Protocols;
+  readonly sessions: SessionTable<Op> = new SessionTable<Op>();
+  /** Response closures not used yet, with whom they answer. */
+  responders: Map<Responder, number> | undefined = undefined;
+  /** The service has exited or was killed: nothing of it runs any more. */
+  ended = false;
+  /** Capture the stack at each operation that is made. */
+  stacks: boolean;
+  /** Values that libraries keep for this service; see `perService`. */
+  locals: Map<object, unknown> | undefined = undefined;
+  unknownRequest: UnknownRequest | undefined = undefined;
+  unknownResponse: UnknownResponse | undefined = undefined;
+  filter: MessageFilter | undefined = undefined;
+  /** Takes the function given to `skynet.start` instead of scheduling it. */
+  recordStart: ((func: () => unknown) => void) | undefined = undefined;
+  /** The file body has called `skynet.start`. */
+  started = false;
+  /** Functions to run before the start function; `null` once it has begun. */
+  initFunctions: (() => unknown)[] | null | undefined = undefined;
+  /** Why the start function failed. */
+  startFailure: unknown = undefined;
+  infoFunction: ((...args: unknown[]) => unknown) | undefined = undefined;
+  /** Timers remember where they were made. */
+  timerOrigins = false;
+  /** The task that runs the start function, while it does. */
+  starter: Task | undefined = undefined;
+
+  readonly #wakeups = new Queue<unknown>();
+  readonly #errors = new Queue<Op>();
+  readonly #forks = new Queue<Task>();
+  #sleepers: Map<unknown, Op> | undefined = undefined;
+  /** Trace tags announced by a sender for its next request. */
+  #announced: Map<number, string> | undefined = undefined;
+  #traces = 0;
+
+  constructor(kernel: Kernel, service: Service, shared: readonly Protocol[], stacks: boolean) {
+    this.protocols = new Protocols(shared);
+    this.kernel = kernel;
+    this.service = service;
+    this.handle = service.handle;
+    this.stacks = stacks;
+  }
+
+  // --- messages in
+
+  callback(type: number, session: number, source: number, body: Body): void {
+    turn.context = this;
+    turn.task = undefined;
+    try {
+      if (this.filter !== undefined) this.filter(type, session, source, body);
+      else this.dispatchMessage(type, session, source, body);
+    } catch (error) {
+      if (!this.ended) this.report(session, source, body, [error]);
+    } finally {
+      turn.context = undefined;
+      turn.task = undefined;
+    }
+  }
+
+  /** One message and everything that follows from it: wake-ups, failed calls, forks. */
+  dispatchMessage(type: number, session: number, source: number, body: Body): void {
+    let errors: unknown[] | undefined;
+    try {
+      if (type === PTYPE_RESPONSE) this.#response(session, source, body);
+      else this.#request(type, session, source, body);
+    } catch (error) {
+      if (!this.ended) errors = [error];
+    }
+    for (let task = this.#forks.shift(); task !== undefined; task = this.#forks.shift()) {
+      try {
+        this.#run(task);
+      } catch (error) {
+        if (!this.ended) (errors ??= []).push(error);
+      }
+    }
+    turn.task = undefined;
+    if (errors !== undefined) this.report(session, source, body, errors);
+  }
+
+  /** The log line for errors that reached the top. */
+  report(session: number, source: number, body: Body, errors: readonly unknown[]): void {
+    this.service.errors++;
+    const head = `lua call [${source.toString(16)} to ${handleText(this.handle)} : ${session} msgsz = ${bodyBytes(body)}] error : `;
+    this.kernel.log(this.handle, `${head}\u001B[31m${errors.map(errorText).join("\n")}\u001B[0m`);
+  }
+
+  #response(session: number, source: number, body: Body): void {
+    const op = this.sessions.take(session);
+    if (op === undefined) {
+      (this.unknownResponse ?? defaultUnknownResponse)(session, source, body);
+      return;
+    }
+    if (op.broken) return;
+    if (op.kind === OpKind.sleep) this.#forgetSleeper(op);
+    op.outcome = Outcome.reply;
+    op.body = body;
+    if (op.receiver !== undefined) {
+      op.receiver(op);
+      this.#drain();
+      return;
+    }
+    const task = op.task!;
+    if (task.tag) this.traceLog(task.tag, "resume", undefined);
+    this.#run(task);
+  }
+
+  #request(type: number, session: number, source: number, body: Body): void {
+    const protocol = type === PTYPE_LUA ? this.protocols.lua : this.protocols.byId(type);
+    if (protocol === undefined) {
+      if (type === PTYPE_TRACE) (this.#announced ??= new Map()).set(source, bodyPreview(body));
+      else this.#refuse(type, session, source, body);
+      return;
+    }
+    const { dispatch } = protocol;
+    if (dispatch === undefined) {
+      this.#announced?.delete(source);
+      if (type === PTYPE_ERROR) this.#errorMessage(session, source, body);
+      else this.#refuse(protocol.name, session, source, body);
+      return;
+    }
+    // As in Skynet, an exception inside unpack is only logged: no task is there yet, so the caller gets no answer.
+    const args = protocol.unpackBody(body);
+    const task = new Task(this, protocol.replies, session, source);
+    task.site = protocol.site;
+    if (this.#announced !== undefined || protocol.trace !== undefined) this.#tag(task, protocol);
+    turn.task = task;
+    let result: unknown;
+    try {
+      if (this.service.memoryLimit !== 0) this.#checkMemory();
+      if (protocol.direct !== undefined) result = protocol.direct(args, session, source);
+      else
+        switch (args.length) {
+          case 0:
+            result = dispatch(session, source);
+            break;
+          case 1:
+            result = dispatch(session, source, args[0]);
+            break;
+          case 2:
+            result = dispatch(session, source, args[0], args[1]);
+            break;
+          case 3:
+            result = dispatch(session, source, args[0], args[1], args[2]);
+            break;
+          default:
+            result = dispatch(session, source, ...args);
+        }
+      if (result !== undefined && typeof result === "object" && result !== null) {
+        if (this.#returned(task, result) === SUSPENDS) {
+          this.#drain();
+          return;
+        }
+      } else this.#finish(task, result);
+    } catch (error) {
+      this.#failed(task, error);
+    }
+    this.#drain();
+  }
+
+  #refuse(type: number | string, session: number, source: number, body: Body): void {
+    if (session !== 0) this.postError(source, session, NO_DISPATCH);
+    else (this.unknownRequest ?? defaultUnknownRequest)(session, source, body, type);
+  }
+
+  #tag(task: Task, protocol: Protocol): void {
+    if (protocol.trace === false) {
+      this.#announced?.delete(task.source);
+      task.tag = false;
+      return;
+    }
+    const tag = this.#announced?.get(task.source);
+    if (tag !== undefined) {
+      this.#announced!.delete(task.source);
+      this.traceLog(tag, "request", undefined);
+      task.tag = tag;
+    } else if (protocol.trace === true) {
+      turn.task = task;
+      this.startTrace(task, undefined);
+    }
+  }
+
+  #errorMessage(session: number, source: number, body: Body): void {
+    this.peerFailed(session, source, isFailure(body) ? body : undefined);
+    this.#drain();
+  }
+
+  /** PTYPE_ERROR: one call failed or, with session 0, a whole service is gone. Pending calls fail when the running task suspends. */
+  peerFailed(session: number, source: number, failure: Failure | undefined): void {
+    if (session === 0) {
+      if (this.responders !== undefined)
+        for (const [responder, address] of this.responders) if (address === source) this.responders.delete(responder);
+      for (const op of this.sessions.all()) if (isCall(op) && !op.broken && op.target === source) this.#queueFailure(op, failure);
+      return;
+    }
+    const op = this.sessions.get(session);
+    if (op !== undefined && isCall(op) && !op.broken) this.#queueFailure(op, failure);
+  }
+
+  #queueFailure(op: Op, failure: Failure | undefined): void {
+    op.failure = failure;
+    this.#errors.push(op);
+  }
+
+  // --- running tasks
+
+  /** Begins or resumes a task, then whatever it woke; throws what it threw. */
+  #run(task: Task): void {
+    if (this.#step(task)) this.#drain();
+  }
+
+  /** Lets the woken tasks run, then fails one call, and so on until both queues are empty. */
+  #drain(): void {
+    while (!this.ended) {
+      while (this.#wakeups.length > 0) {
+        const token = this.#wakeups.shift();
+        const op = this.sleeperOf(token);
+        if (op === undefined) continue;
+        this.#forgetSleeper(op);
+        op.outcome = Outcome.woken;
+        // The timer of a sleep still comes, and is swallowed; a wait has none.
+        if (op.kind === OpKind.sleep) op.broken = true;
+        else this.sessions.take(op.session);
+        const task = op.task!;
+        if (task.tag) this.traceLog(task.tag, "resume", undefined);
+        if (!this.#step(task)) return;
+      }
+      const op = this.#errors.shift();
+      if (op === undefined) return;
+      if (op.broken || this.sessions.get(op.session) !== op) continue;
+      this.sessions.take(op.session);
+      op.outcome = Outcome.failed;
+      if (op.receiver !== undefined) op.receiver(op);
+      else if (!this.#step(op.task!)) return;
+    }
+  }
+
+  /** One slice of a task. False when the service ended in it. */
+  #step(task: Task): boolean {
+    if (this.ended) return false;
+    turn.task = task;
+    try {
+      if (task.steps !== undefined) this.#advance(task, task.steps);
+      else {
+        const begin = task.begin!;
+        task.begin = undefined;
+        const result = begin();
+        if (result !== undefined && typeof result === "object" && result !== null) this.#returned(task, result);
+        else this.#finish(task, result);
+      }
+    } catch (error) {
+      this.#failed(task, error);
+    }
+    return !this.ended;
+  }
+
+  /** What a function returned: an operation or a promise goes on, anything else is the end. */
+  #returned(task: Task, result: object): boolean {
+    if (isSteps(result)) {
+      task.steps = result;
+      return this.#advance(task, result);
+    }
+    if (isPromise(result)) {
+      const op = new Op(OpKind.promise);
+      op.argument = result;
+      task.steps = op;
+      return this.#advance(task, op);
+    }
+    this.#finish(task, result);
+    return ENDS;
+  }
+
+  #advance(task: Task, first: Steps): boolean {
+    let steps = first;
+    let result = steps.next();
+    for (;;) {
+      if (result === SUSPENDED) return SUSPENDS;
+      if (result.done === true) {
+        const { value } = result;
+        if (!isSteps(value)) {
+          this.#finish(task, value);
+          return ENDS;
+        }
+        // The generator returned an operation without running it: it is run here.
+        steps = value;
+        task.steps = steps;
+        result = steps.next();
+      } else if (steps.throw !== undefined) {
+        result = steps.throw(
+          new SkynetError("ARGUMENT", `a task yielded ${describeYield(result.value)}: write yield* (with the star) before an operation`),
+        );
+      } else
+        throw new SkynetError("ARGUMENT", "an operation yielded something of its own: only operations of this runtime can suspend a task");
+    }
+  }
+
+  #finish(task: Task, value: unknown): void {
+    if (task.over || this.ended) return;
+    if (task.session > 0 && (value !== undefined || task.kind === "command") && (task.kind === "request" || task.kind === "command")) {
+      if (value instanceof MultipleValues) this.replyValues(task, value.values);
+      else this.replyValues(task, value === undefined ? [] : [value]);
+    }
+    if (task.session > 0)
+      this.kernel.log(this.handle, `Maybe forgot response session ${task.session} from ${handleText(task.source)} : ${task.site ?? "?"}`);
+    this.#over(task);
+    if (task.tag) this.traceLog(task.tag, "end", undefined);
+  }
+
+  #over(task: Task): void {
+    task.over = true;
+    task.session = NO_SESSION;
+    task.source = -1;
+    task.waiting = undefined;
+    task.steps = undefined;
+    if (task.made !== undefined) this.#reportNeverRun(task);
+  }
+
+  #reportNeverRun(task: Task): void {
+    for (const op of neverRun(task)) {
+      const where =
+        op.stack ?? `    in ${task.command ?? task.kind}${task.site === undefined ? "" : ` of ${task.site}`} (the next one shows its line)`;
+      this.kernel.log(this.handle, `${op.describe()} was made but never run (missing yield*?)\n${where}`);
+    }
+    task.made = undefined;
+    this.stacks = true;
+  }
+
+  /** A task threw: its requester learns that, the error goes to the top. */
+  #failed(task: Task, error: unknown): void {
+    if (this.ended) {
+      // Whatever comes out of a task whose service has ended is the signal on its way, or the wreckage of swallowing it.
+      throw error instanceof ExitSignal ? error : new ExitSignal();
+    }
+    if (task.session > 0) {
+      if (task.tag) this.traceLog(task.tag, "error", undefined);
+      this.postError(task.source, task.session, { reason: "handler-error", cause: error });
+    }
+    if (!task.over) this.#over(task);
+    task.tag = undefined;
+    // As in Skynet: a task that fails drains no queue; this empty fork makes sure that they are drained all the same.
+    this.fork(() => undefined);
+    throw error;
+  }
+
+  /** Queues a function to run as a task of its own when the current message is done. */
+  fork(begin: () => unknown): Task {
+    const task = new Task(this, "fork", NO_SESSION, -1);
+    task.begin = begin;
+    this.#forks.push(task);
+    return task;
+  }
+
+  // --- waiting
+
+  newSession(): number {
+    return this.sessions.next();
+  }
+
+  beginCall(op: Op, task: Task): void {
+    const { address } = op;
+    if (task.tag) this.#announceTrace(task.tag, address);
+    op.session = this.newSession();
+    op.since = this.kernel.coarseMs;
+    const body = op.kind === OpKind.callRaw ? (op.argument as Body) : op.protocol!.packArgs(op.argument as unknown[]);
+    const target = this.send(address, op.protocol!.id, op.session, this.handle, body);
+    if (target === undefined)
+      throw new SkynetError(
+        "INVALID_ADDRESS",
+        op.kind === OpKind.callRaw ? "call to invalid address" : `call to invalid address ${addressText(address)}`,
+      );
+    op.target = target;
+    this.sessions.put(op);
+  }
+
+  beginSleep(op: Op, task: Task): void {
+    op.session = this.newSession();
+    op.since = this.kernel.coarseMs;
+    if (task.tag) this.traceLog(task.tag, "sleep", task.site);
+    this.#addSleeper(op, task);
+    this.sessions.put(op);
+    this.kernel.timeout(this.handle, op.session, op.ticks);
+  }
+
+  beginWait(op: Op, task: Task): void {
+    op.session = this.newSession();
+    op.since = this.kernel.coarseMs;
+    if (task.tag) this.traceLog(task.tag, "sleep", task.site);
+    this.#addSleeper(op, task);
+    this.sessions.put(op);
+  }
+
+  beginPromise(op: Op, _task: Task): void {
+    op.session = this.newSession();
+    op.since = this.kernel.coarseMs;
+    this.sessions.put(op);
+    const settle = (settled: PromiseSettledResult<unknown>): void => {
+      this.kernel.enter(() => this.kernel.post(this.handle, PTYPE_RESPONSE, op.session, 0, settled as unknown as Body, 0));
+    };
+    void (op.argument as PromiseLike<unknown>).then(
+      (value) => settle({ status: "fulfilled", value }),
+      (reason: unknown) => settle({ status: "rejected", reason }),
+    );
+  }
+
+  #addSleeper(op: Op, task: Task): void {
+    const token = op.argument ?? task;
+    op.argument = token;
+    if (this.sleeperOf(token) !== undefined)
+      throw new SkynetError("TOKEN_DUPLICATIVE", "token duplicative: another task of this service sleeps on the same token");
+    if (token instanceof Task) token.sleeping = op;
+    else (this.#sleepers ??= new Map()).set(token, op);
+  }
+
+  sleeperOf(token: unknown): Op | undefined {
+    return token instanceof Task ? token.sleeping : this.#sleepers?.get(token);
+  }
+
+  #forgetSleeper(op: Op): void {
+    const token = op.argument;
+    if (token instanceof Task) token.sleeping = undefined;
+    else this.#sleepers?.delete(token);
+  }
+
+  /** Marks a sleeper to be woken at the next suspension. False when nobody sleeps on the token. */
+  wakeup(token: unknown): boolean {
+    if (this.sleeperOf(token) === undefined) return false;
+    this.#wakeups.push(token);
+    return true;
+  }
+
+  /** Posts a timer that starts a task. */
+  addTimer(op: Op, ticks: number): void {
+    op.session = this.newSession();
+    this.sessions.put(op);
+    this.kernel.timeout(this.handle, op.session, ticks);
+  }
+
+  // --- messages out
+
+  /**
+   * Sends to a handle or a name.
+   *
+   * @returns the handle it went to (0 for a global name that is not known yet), or `undefined` when there is no such service.
+   */
+  send(address: number | string, type: number, session: number, source: number, body: Body): number | undefined {
+    const { kernel } = this;
+    if (address === 0) throw new SkynetError("INVALID_ADDRESS", "Invalid service address 0");
+    const size = bodyBytes(body);
+    if (typeof address === "number") return kernel.post(address, type, session, source, body, size) ? address : undefined;
+    let handle = kernel.resolve(address);
+    if (handle === undefined && !address.startsWith(".") && !address.startsWith(":")) {
+      handle = kernel.globals.find(address);
+      if (handle === undefined) {
+        kernel.globals.park(address, { type, session, source, body, size });
+        return 0;
+      }
+    }
+    return handle !== undefined && kernel.post(handle, type, session, source, body, size) ? handle : undefined;
+  }
+
+  postError(address: number, session: number, failure: Failure): boolean {
+    return this.kernel.post(address, PTYPE_ERROR, session, this.handle, failure, 0);
+  }
+
+  /** Answers the request of a task. @throws SkynetError `NO_SESSION`. */
+  reply(task: Task, body: Body): boolean {
+    const { session } = task;
+    if (task.tag) this.traceLog(task.tag, "response", undefined);
+    if (session === NO_SESSION)
+      throw new SkynetError("NO_SESSION", "No session: this task owes no reply (it replied already, or it serves no request)");
+    task.session = NO_SESSION;
+    if (session === 0) return false;
+    return this.kernel.post(task.source, PTYPE_RESPONSE, session, this.handle, body, bodyBytes(body));
+  }
+
+  replyValues(task: Task, values: readonly unknown[]): boolean {
+    // Packed first: what cannot be sent must fail the request, not answer it.
+    return this.reply(task, this.protocols.lua.packArgs(values));
+  }
+
+  // --- traces
+
+  startTrace(task: Task, info: string | undefined): void {
+    this.kernel.log(this.handle, `TRACE ${task.tag === undefined ? "nil" : String(task.tag)}`);
+    if (task.tag === false) return;
+    task.tag = `${handleText(this.handle)}-${++this.#traces}`;
+    this.traceLog(task.tag, info === undefined ? "trace" : `trace ${info}`, undefined);
+  }
+
+  traceLog(tag: string, text: string, site: string | undefined): void {
+    const ns = Math.round(this.kernel.ports.clock.now() * 1e6);
+    this.kernel.log(this.handle, `<TRACE ${tag}> ${ns} ${text}${site === undefined ? "" : ` : ${site}`}`);
+  }
+
+  #announceTrace(tag: string, address: number | string): void {
+    this.traceLog(tag, "call", turn.task?.site);
+    this.send(address, PTYPE_TRACE, 0, this.handle, tag);
+  }
+
+  /** Announces a tag to `address`, for its next request from here. */
+  announce(tag: string, address: number | string): void {
+    this.send(address, PTYPE_TRACE, 0, this.handle, tag);
+  }
+
+  // --- the end
+
+  /** Removes a task that has not begun from the fork queue. */
+  unfork(task: Task): boolean {
+    return this.#forks.remove(task);
+  }
+
+  /** Ends a suspended task; its requester gets an error, what it waited for is swallowed. */
+  killTask(task: Task): void {
+    const { waiting: op } = task;
+    if (task.session > 0) this.postError(task.source, task.session, KILLED);
+    if (op !== undefined) {
+      if (isCall(op) || op.kind === OpKind.promise || op.kind === OpKind.sleep) op.broken = true;
+      else this.sessions.take(op.session);
+      if (op.kind === OpKind.sleep || op.kind === OpKind.wait) this.#forgetSleeper(op);
+    }
+    this.#close(task);
+  }
+
+  /** Finishes a task's generator, so that its `finally` blocks run. */
+  #close(task: Task): void {
+    const { steps } = task;
+    if (!task.over) this.#over(task);
+    if (steps?.return === undefined) return;
+    const before = turn.task;
+    turn.task = undefined;
+    try {
+      const result = steps.return();
+      if (result === SUSPENDED)
+        throw new SkynetError(
+          "NOT_IN_SERVICE",
+          "an operation was run in a finally block of a task that is being closed: nothing can suspend there",
+        );
+    } catch (error) {
+      if (!(error instanceof ExitSignal)) this.kernel.log(this.handle, `error while closing a task : ${errorText(error)}`);
+    } finally {
+      turn.task = before;
+    }
+  }
+
+  /** Ends the service in the order of semantics §7, and throws the signal that unwinds the running task. */
+  exit(): never {
+    const running = turn.task;
+    this.#forks.clear();
+    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body);
+    const pending = this.sessions.all();
+    const tasks = new Set(pending.filter((op) => op.task !== undefined).map((op) => op.task!));
+    if (running !== undefined) tasks.add(running);
+    for (const task of tasks) if (task.session > 0) this.postError(task.source, task.session, EXITED);
+    for (const task of tasks) if (task !== running) this.#close(task);
+    if (this.responders !== undefined) for (const responder of [...this.responders.keys()]) responder(false);
+    const called = new Set(pending.filter((op) => isCall(op) && !op.broken).map((op) => op.target));
+    for (const address of called) this.postError(address, 0, EXITED);
+    if (running !== undefined) running.session = NO_SESSION;
+    this.kernel.kill(this.handle, this.handle);
+    throw new ExitSignal();
+  }
+
+  released(): void {
+    this.ended = true;
+    turn.task = turn.context === this ? undefined : turn.task;
+  }
+
+  // --- figures
+
+  tasks(): number {
+    return this.pendingTasks().length;
+  }
+
+  /** Sessions that a task waits for, without those already given up. */
+  pendingTasks(): Op[] {
+    return this.sessions.all().filter((op) => !op.broken && op.kind !== OpKind.batch && op.kind !== OpKind.limit);
+  }
+
+  oldestCall(): number | undefined {
+    let oldest: number | undefined;
+    for (const op of this.sessions.all()) if (isCall(op) && !op.broken && (oldest === undefined || op.since < oldest)) oldest = op.since;
+    return oldest;
+  }
+
+  memory(): number {
+    return this.reportedBytes;
+  }
+
+  /** Bytes the service says it holds; see `skynet.memory`. */
+  reportedBytes = 0;
+
+  get starting(): boolean {
+    return this.starter !== undefined;
+  }
+
+  #checkMemory(): void {
+    const held = this.service.bytes + this.reportedBytes;
+    if (held > this.service.memoryLimit)
+      throw new SkynetError("MEMORY_LIMIT", `not enough memory: ${held} bytes held (estimated), the limit is ${this.service.memoryLimit}`);
+  }
+
+  /** Name or launch line of a service of this node. */
+  nameOf(handle: number): string | undefined {
+    const local = this.kernel.names.of(handle)[0];
+    if (local !== undefined) return `.${local}`;
+    return this.kernel.globals.of(handle)[0] ?? this.kernel.find(handle)?.args.split(" ")[0];
+  }
+}
+
+/** Is it a request somebody must answer? */
+export function isCall(op: Op): boolean {
+  return op.kind <= OpKind.callRaw || op.kind === OpKind.batch;
+}
+
+/** `:0000000a` for a handle, the text itself for a name. */
+export function addressText(address: number | string): string {
+  return typeof address === "number" ? handleText(address) : address;
+}
+
+function isFailure(body: Body): body is Failure {
+  return typeof body === "object" && !Array.isArray(body) && "reason" in body;
+}
+
+function isPromise(value: object): value is PromiseLike<unknown> {
+  return typeof (value as Partial<PromiseLike<unknown>>).then === "function";
+}
+
+function describeYield(value: unknown): string {
+  return isSteps(value) ? "an operation" : typeof value;
+}
+
+function defaultUnknownRequest(session: number, source: number, body: Body, type: number | string): void {
+  turn.context!.kernel.log(turn.context!.handle, `Unknown request (${type}): ${bodyPreview(body)}`);
+  throw new SkynetError("NO_SESSION", `Unknown session : ${session} from ${source.toString(16)}`);
+}
+
+function defaultUnknownResponse(session: number, source: number, body: Body): void {
+  turn.context!.kernel.log(turn.context!.handle, `Response message : ${bodyPreview(body)}`);
+  throw new SkynetError("NO_SESSION", `Unknown session : ${session} from ${source.toString(16)}`);
+}

@@ -1,0 +1,135 @@
+/**
+ * Services written as a function that returns their commands: `defineService`.
+ *
+ * Source: style.md §2, design D3, D21.
+ *
+ * @module
+ */
+import { SkynetError } from "../errors/error.ts";
+import { error } from "./api/info.ts";
+import { start, runToEnd } from "./api/services.ts";
+import { timeout, wait, wakeup } from "./api/tasks.ts";
+import type { Op } from "./op.ts";
+import type { Operation } from "./operation.ts";
+import { inspectValue } from "./inspect-value.ts";
+import { callSite } from "./site.ts";
+import { currentContext, currentTask } from "./task.ts";
+import type { ServiceDefinition } from "./types.ts";
+import { describeWait } from "./waits.ts";
+import { handleText } from "../kernel/handles.ts";
+
+const DEFINITION: unique symbol = Symbol("skyloom.service");
+
+interface Definition extends ServiceDefinition<unknown, readonly unknown[]> {
+  readonly [DEFINITION]: true;
+  readonly site: string;
+}
+
+/** After so long (centiseconds) it is said that messages wait for a start function. */
+const PATIENCE = 500;
+
+/**
+ * Defines a service by its start function: plain or a generator, it gets the start arguments and returns the "lua" commands. It runs
+ * once for each instance, so its variables are the instance's state.
+ *
+ * Messages that come before it has returned wait. A command's result is its reply; `undefined` replies nothing-at-all, too, so that
+ * callers go on. The commands are looked up among own properties only.
+ *
+ * @param start - `(…args) => commands`; may suspend.
+ * @returns the definition: export it as default.
+ *
+ * @example
+ * ```ts
+ * export interface Counter { get(): number; add(by: number): number }
+ * export default defineService<Counter, [start: number]>((start) => {
+ *   let n = start;
+ *   return { get: () => n, add: (by) => (n += by) };
+ * });
+ * ```
+ */
+export function defineService<C, A extends readonly unknown[] = []>(
+  begin: (...args: A) => CommandTable<C> | Operation<CommandTable<C>>,
+): ServiceDefinition<C, A> {
+  const definition = { [DEFINITION]: true, start: begin, site: callSite() };
+  return definition as unknown as ServiceDefinition<C, A>;
+}
+
+/** The commands of `C` as a service may write them: each returns its value or an operation that gives it. */
+export type CommandTable<C> = {
+  // oxlint-disable-next-line typescript/no-explicit-any -- matches any command to take it apart; nothing is called through it
+  readonly [K in keyof C]: C[K] extends (...args: infer P) => infer R
+    ? (...args: P) => R | Operation<R> | PromiseLike<R>
+    : C[K] extends (...args: any[]) => unknown
+      ? C[K]
+      : never;
+};
+
+/** Is it what {@link defineService} makes? */
+export function isDefinition(value: unknown): value is Definition {
+  return typeof value === "object" && value !== null && (value as Partial<Definition>)[DEFINITION] === true;
+}
+
+/** The file body of a definition: runs in the load phase of one instance. */
+export function runDefinition(definition: Definition, args: readonly unknown[]): void {
+  const context = currentContext("defineService");
+  const protocol = context.protocols.own("lua");
+  const ready = {};
+  let waiting = 0;
+  let table: Readonly<Record<string, unknown>> | undefined;
+  protocol.site = definition.site;
+  protocol.replies = "command";
+
+  function run(list: unknown[]): unknown {
+    const command = list[0];
+    const handler = typeof command === "string" && Object.hasOwn(table!, command) ? table![command] : undefined;
+    if (typeof handler !== "function") {
+      const known = Object.keys(table!).filter((k) => typeof table![k] === "function");
+      throw new SkynetError("ARGUMENT", `unknown command "${inspectValue(command)}"; this service has: ${known.join(", ") || "none"}`);
+    }
+    currentTask("command").command = command as string;
+    switch (list.length) {
+      case 1:
+        return handler.call(table) as unknown;
+      case 2:
+        return handler.call(table, list[1]) as unknown;
+      case 3:
+        return handler.call(table, list[1], list[2]) as unknown;
+      default:
+        return handler.apply(table, list.slice(1)) as unknown;
+    }
+  }
+
+  function* whenReady(list: unknown[]): Operation<unknown> {
+    waiting++;
+    const token = {};
+    line.push(token);
+    const op = wait(token) as unknown as Op;
+    op.reason = "its start function";
+    op.holder = () => context.starter;
+    yield* op;
+    waiting--;
+    return yield* runToEnd(run(list));
+  }
+  const line: object[] = [];
+
+  protocol.direct = (list) => (table === undefined ? whenReady(list) : run(list));
+  protocol.dispatch = (_session, _source, ...list: unknown[]) => protocol.direct!(list, _session, _source);
+
+  start(function* () {
+    timeout(PATIENCE, () => {
+      if (table !== undefined || waiting === 0 || context.starter === undefined) return;
+      error(
+        `${handleText(context.handle)} watchdog: ${waiting} message${waiting === 1 ? "" : "s"} wait for its start function, which waits for ${describeWait(context, context.starter)}`,
+      );
+    });
+    const returned = yield* runToEnd(definition.start(...args));
+    if (returned !== undefined && (typeof returned !== "object" || returned === null))
+      throw new SkynetError(
+        "ARGUMENT",
+        `the function given to defineService (${definition.site}) must return its commands as an object, not ${typeof returned}`,
+      );
+    table = (returned ?? {}) as Readonly<Record<string, unknown>>;
+    for (const token of line) wakeup(token);
+    void ready;
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * What a task can be hit by: a failed call, and the signal that ends a service.
+ *
+ * @module
+ */
+import { SkynetError } from "../errors/error.ts";
+import { handleText } from "../kernel/handles.ts";
+import type { FailureReason } from "../kernel/message.ts";
+
+/** What a failed call tells its caller. */
+export interface CallFailure {
+  readonly address: number;
+  /** The service's name or launch line, as far as known. */
+  readonly service: string | undefined;
+  /** Protocol and command, e.g. `lua get`. */
+  readonly command: string;
+  readonly session: number;
+  readonly reason: FailureReason;
+}
+
+/**
+ * A request was answered with PTYPE_ERROR. `message` is Skynet's text; the rest says whom was asked what and why it failed. Inside one
+ * realm `cause` is the far side's error. Nothing of this crosses a border.
+ */
+export class CallError extends SkynetError implements CallFailure {
+  override readonly name = "CallError";
+  readonly address: number;
+  readonly service: string | undefined;
+  readonly command: string;
+  readonly session: number;
+  readonly reason: FailureReason;
+
+  constructor(failure: CallFailure, cause: unknown) {
+    super("CALL_FAILED", "call failed", cause === undefined ? undefined : { cause });
+    this.address = failure.address;
+    this.service = failure.service;
+    this.command = failure.command;
+    this.session = failure.session;
+    this.reason = failure.reason;
+  }
+
+  /** One line for people: `call :0000000a simpledb "lua get" session 5 failed: handler-error`. */
+  explain(): string {
+    const name = this.service === undefined ? "" : ` ${this.service}`;
+    return `call ${handleText(this.address)}${name} "${this.command}" session ${this.session} failed: ${this.reason}`;
+  }
+}
+
+/**
+ * Ends the running task because its service ends. Deliberately no Error: a `catch` that tells errors apart lets it through. When one
+ * swallows it all the same, the next call into the runtime throws it again.
+ */
+export class ExitSignal {
+  toString(): string {
+    return "the service has ended; let this pass";
+  }
+}
+
+/** Text and stack of whatever was thrown, with its causes. */
+export function errorText(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  let text = error.stack ?? `${error.name}: ${error.message}`;
+  if (!text.includes(error.message)) text = `${error.name}: ${error.message}\n${text}`;
+  if (error instanceof CallError) text = `${text.replace("\n", `\n    (${error.explain()})\n`)}`;
+  let { cause } = error;
+  for (let depth = 0; cause !== undefined && depth < 8; depth++) {
+    text += `\ncaused by ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`;
+    cause = cause instanceof Error ? cause.cause : undefined;
+  }
+  return text;
+}

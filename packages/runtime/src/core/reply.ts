@@ -1,0 +1,63 @@
+/**
+ * Replies that are given later, and replies of several values.
+ *
+ * Source: lualib/skynet.lua (response); api.md §2.
+ *
+ * @module
+ */
+import { SkynetError } from "../errors/error.ts";
+import { PTYPE_ERROR, PTYPE_RESPONSE } from "../kernel/message.ts";
+import type { Body } from "../kernel/message.ts";
+import { bodyBytes } from "./body.ts";
+import type { ServiceContext } from "./context.ts";
+import { ExitSignal } from "./failures.ts";
+import { NO_SESSION } from "./task.ts";
+import type { Task } from "./task.ts";
+
+/** Several reply values; made by `skynet.values`. */
+export class MultipleValues<T extends readonly unknown[] = readonly unknown[]> {
+  readonly values: T;
+  constructor(values: T) {
+    this.values = values;
+  }
+}
+
+/**
+ * A detached reply. `responder(true, …values)` answers, `responder(false)` fails the request, `responder("TEST")` asks whether an answer
+ * is still wanted.
+ */
+export interface Responder {
+  (ok: boolean | "TEST", ...values: unknown[]): boolean | undefined;
+}
+
+/**
+ * Takes the reply away from a task.
+ *
+ * @param pack - Turns the values into a message body.
+ * @throws SkynetError `NO_SESSION` when the task owes no reply.
+ */
+export function detachReply(context: ServiceContext, task: Task, pack: (values: readonly unknown[]) => Body): Responder {
+  const { session, source } = task;
+  if (session === NO_SESSION)
+    throw new SkynetError("NO_SESSION", "no session: this task owes no reply (it replied already, or it serves no request)");
+  task.session = NO_SESSION;
+  if (session === 0) return () => undefined;
+  let used = false;
+  const responder: Responder = (ok, ...values) => {
+    const wanted = context.responders?.has(responder) === true;
+    if (ok === "TEST") return wanted;
+    if (context.ended && !wanted) throw new ExitSignal();
+    if (used) throw new SkynetError("NO_SESSION", "Can't response more than once");
+    if (!wanted) {
+      used = true;
+      return false;
+    }
+    // Packed before anything is given up: when that throws, the reply is still owed.
+    const body = ok ? pack(values) : { reason: "failed-reply" as const, cause: undefined };
+    used = true;
+    context.responders!.delete(responder);
+    return context.kernel.post(source, ok ? PTYPE_RESPONSE : PTYPE_ERROR, session, context.handle, body, bodyBytes(body));
+  };
+  (context.responders ??= new Map()).set(responder, source);
+  return responder;
+}

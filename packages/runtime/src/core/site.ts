@@ -1,0 +1,26 @@
+/**
+ * Source places for people: which line of user code called into the runtime.
+ *
+ * @module
+ */
+
+const OWN =
+  /[\\/](?:runtime|@skyloom[\\/]runtime)[\\/](?:src|dist)[\\/](?:core|lib|kernel)[\\/]|^\s*at (?:new )?(?:ServiceContext|Kernel)\b/;
+
+/** The caller's stack without the runtime's own frames, as text; empty where the host has none. */
+export function userStack(): string {
+  return (new Error("").stack ?? "")
+    .split("\n")
+    .slice(1)
+    .filter((line) => !OWN.test(line))
+    .join("\n");
+}
+
+/** `folder/file.ts:12` of the user code that called; `?` where the host has no stacks. */
+export function callSite(): string {
+  const line = userStack().split("\n")[0] ?? "";
+  const at = /\(?((?:[a-z-]+:\/\/)?[^\s()]+?):(\d+)(?::\d+)?\)?$/.exec(line);
+  if (at === null) return "?";
+  const path = at[1]!.replace(/^[a-z-]+:\/\//, "").replace(/\?.*$/, "");
+  return `${path.split(/[\\/]/).slice(-2).join("/")}:${at[2]}`;
+}

@@ -1,0 +1,242 @@
+/**
+ * A node: one Skynet process, as an object. Any number of them live in one program.
+ *
+ * Joins the kernel, the task system and the stock services; gives the host promises instead of tasks.
+ * Source: skynet-src/skynet_start.c; semantics.md §16, §18.
+ *
+ * @module
+ */
+import { copyValues } from "./codec/copy.ts";
+import { CallError, errorText } from "./core/failures.ts";
+import { bodyBytes } from "./core/body.ts";
+import { ServiceContext } from "./core/context.ts";
+import { standardProtocols } from "./core/debug.ts";
+import { unpackValues } from "./core/protocol.ts";
+import { snluaKind } from "./core/snlua.ts";
+import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, Services } from "./core/types.ts";
+import { SkynetError } from "./errors/error.ts";
+import { Kernel } from "./kernel/kernel.ts";
+import type { Profile } from "./kernel/kernel.ts";
+import { PTYPE_ERROR, PTYPE_LUA } from "./kernel/message.ts";
+import type { Body, Failure } from "./kernel/message.ts";
+import type { Ports } from "./ports/index.ts";
+import { serviceFinder } from "./services/find.ts";
+import type { ServiceSources } from "./services/find.ts";
+import { harborKind } from "./services/harbor.ts";
+import { loggerKind } from "./services/logger.ts";
+import type { LogTap } from "./services/logger.ts";
+
+/** Configuration values: every key of a Skynet configuration; unknown keys are ordinary environment values. */
+export type NodeConfig = Readonly<Record<string, string | number | boolean | undefined>>;
+
+/** What a node is made of. */
+export interface NodeOptions {
+  /** The host: `nodePorts()`, `browserPorts()`, or simulated ones. */
+  readonly ports: Ports;
+  /** Services by name: a definition, a file body, a module, or a function that imports one. They come before files. */
+  readonly services?: ServiceSources;
+  /** `start` is the first service (default `main`; empty: none); `harbor` defaults to 0. */
+  readonly config?: NodeConfig;
+  /** How handler time is measured: one turn in 17 (`true`, default), every turn (`"full"`), or none. */
+  readonly profile?: Profile;
+  /** Messages a service handles before the next one's turn; default 1. */
+  readonly weight?: number;
+  /** Capture the stack at each operation: better reports, several times slower. Default false. */
+  readonly stacks?: boolean;
+}
+
+/** A running node. */
+export interface SkynetNode {
+  /** Calls a service from outside; see `skynet.call`. @throws CallError, or SkynetError `NODE_STOPPED`. */
+  call<C, K extends keyof C & string>(addr: Handle<C>, typename: "lua", command: K, ...args: CommandArgs<C[K]>): Promise<FirstReply<C[K]>>;
+  call<T = unknown>(addr: string | number, typename: string, ...args: unknown[]): Promise<T>;
+  /** Sends from outside. False when there is no such service. */
+  send(addr: AnyAddress, typename: string, ...args: unknown[]): boolean;
+  /** Starts a service from outside; its handle once its start function has finished. */
+  newservice<N extends keyof Services & string>(name: N, ...args: ArgsOf<Services[N]>): Promise<Handle<CommandsOf<Services[N]>>>;
+  newservice(name: string, ...args: unknown[]): Promise<number | undefined>;
+  /** Listens to log lines; call what it returns to stop. */
+  onLog(listen: LogTap): () => void;
+  /** Ends every service. Resolves when the node has stopped. */
+  stop(): Promise<void>;
+  /** Resolves when the last service is gone, by {@link stop} or by `skynet.abort`. */
+  readonly stopped: Promise<void>;
+  /** The kernel, for hosts, inspectors and tests. */
+  readonly kernel: Kernel;
+}
+
+/** Message types that can be used from outside: they carry values. */
+const OUTSIDE_TYPES: Readonly<Record<string, number>> = { lua: PTYPE_LUA, snax: 11, debug: 9 };
+
+/**
+ * Makes a node and starts it: logger, bootstrap, launcher, the stock services, then the service named by `config.start`.
+ *
+ * @returns the node, once bootstrap has finished. A first service that fails is in the log; the node stays up, as Skynet does.
+ * @throws SkynetError `CONFIG` for bad configuration; whatever made a stock service fail.
+ *
+ * @example
+ * ```ts
+ * const node = await createNode({ ports: nodePorts(), services: { main, counter } });
+ * const n = await node.call(".counter", "lua", "get");
+ * ```
+ */
+export async function createNode(options: NodeOptions): Promise<SkynetNode> {
+  const node = new RunningNode(options);
+  await node.boot();
+  return node;
+}
+
+class RunningNode implements SkynetNode {
+  readonly kernel: Kernel;
+  readonly stopped: Promise<void>;
+  readonly #config: NodeConfig;
+  readonly #listeners = new Set<LogTap>();
+  readonly #calls = new Map<
+    number,
+    { readonly addr: AnyAddress; readonly command: string; resolve(values: unknown[]): void; reject(error: Error): void }
+  >();
+  #lastSession = 0;
+
+  constructor(options: NodeOptions) {
+    const config: NodeConfig = { harbor: 0, ...options.config };
+    this.#config = config;
+    const kinds = {
+      snlua: snluaKind({
+        find: serviceFinder(options.ports, options.services ?? {}, config),
+        protocols: standardProtocols(),
+        stacks: options.stacks === true,
+      }),
+      logger: loggerKind(() =>
+        this.#listeners.size === 0 ? undefined : (source, text, at) => this.#listeners.forEach((l) => l(source, text, at)),
+      ),
+      harbor: harborKind,
+    };
+    this.kernel = new Kernel({
+      ports: options.ports,
+      harbor: Number(config["harbor"]),
+      env: config,
+      kinds,
+      ...(options.profile === undefined ? {} : { profile: options.profile }),
+      ...(options.weight === undefined ? {} : { weight: options.weight }),
+    });
+    this.kernel.hostEnd = (type, session, body) => this.#answer(type, session, body);
+    this.stopped = new Promise((resolve) => {
+      this.kernel.onStopped = () => {
+        for (const call of this.#calls.values()) call.reject(new SkynetError("NODE_STOPPED", "the node has stopped"));
+        this.#calls.clear();
+        resolve();
+      };
+    });
+  }
+
+  async boot(): Promise<void> {
+    const { kernel } = this;
+    const logservice = String(this.#config["logservice"] ?? "logger");
+    const logger = this.#config["logger"];
+    const handle = kernel.launch(logservice, logger === undefined ? [] : [String(logger)]);
+    if (handle === undefined)
+      throw new SkynetError(
+        "CONFIG",
+        `Can't launch ${logservice} service${logger === undefined ? "" : `: cannot write to ${String(logger)}`}`,
+      );
+    kernel.names.register("logger", handle);
+    kernel.logger = handle;
+    const [kind, ...rest] = String(this.#config["bootstrap"] ?? "snlua bootstrap").split(/\s+/);
+    await new Promise<void>((resolve, reject) => {
+      const bootstrap = kernel.launch(kind!, rest);
+      if (bootstrap === undefined) {
+        reject(new SkynetError("CONFIG", `Bootstrap error : ${kind} ${rest.join(" ")}`));
+        return;
+      }
+      kernel.onRetired = (service) => {
+        if (service.handle !== bootstrap) return;
+        kernel.onRetired = undefined;
+        const failure = service.body instanceof ServiceContext ? service.body.startFailure : undefined;
+        if (failure === undefined) resolve();
+        else reject(failure instanceof Error ? failure : new SkynetError("CONFIG", errorText(failure)));
+      };
+    }).catch((error: unknown) => {
+      kernel.abort();
+      throw error;
+    });
+  }
+
+  #answer(type: number, session: number, body: Body): void {
+    const call = this.#calls.get(session);
+    if (call === undefined) return;
+    this.#calls.delete(session);
+    if (type === PTYPE_ERROR) {
+      const failure = (body ?? { reason: "failed-reply", cause: undefined }) as Failure;
+      const address = this.#resolve(call.addr) ?? 0;
+      call.reject(
+        new CallError(
+          {
+            address,
+            service: typeof call.addr === "string" ? call.addr : undefined,
+            command: call.command,
+            session,
+            reason: failure.reason,
+          },
+          failure.cause,
+        ),
+      );
+      return;
+    }
+    try {
+      call.resolve(unpackValues(body));
+    } catch (error) {
+      call.reject(error as Error);
+    }
+  }
+
+  #resolve(addr: AnyAddress): number | undefined {
+    return this.kernel.resolve(addr) ?? (typeof addr === "string" ? this.kernel.globals.find(addr) : undefined);
+  }
+
+  #post(addr: AnyAddress, typename: string, session: number, args: readonly unknown[]): boolean {
+    const type = OUTSIDE_TYPES[typename];
+    if (type === undefined)
+      throw new SkynetError(
+        "UNKNOWN_TYPE",
+        `message type "${typename}" cannot be used from outside of a service; use ${Object.keys(OUTSIDE_TYPES).join(", ")}`,
+      );
+    const handle = this.#resolve(addr);
+    const body = copyValues(args) as unknown as Body;
+    return handle !== undefined && this.kernel.post(handle, type, session, this.kernel.hostHandle, body, bodyBytes(body));
+  }
+
+  async #callAll(addr: AnyAddress, typename: string, args: readonly unknown[]): Promise<unknown[]> {
+    if (this.kernel.stopped) throw new SkynetError("NODE_STOPPED", "the node has stopped");
+    this.#lastSession = this.#lastSession === 0x7fffffff ? 1 : this.#lastSession + 1;
+    const session = this.#lastSession;
+    if (!this.#post(addr, typename, session, args))
+      throw new SkynetError(
+        "INVALID_ADDRESS",
+        `call to invalid address ${typeof addr === "number" ? `:${addr.toString(16).padStart(8, "0")}` : addr}`,
+      );
+    const command = typeof args[0] === "string" ? `${typename} ${args[0]}` : typename;
+    return new Promise((resolve, reject) => this.#calls.set(session, { addr, command, resolve, reject }));
+  }
+
+  async call(addr: AnyAddress, typename: string, ...args: unknown[]): Promise<never> {
+    return (await this.#callAll(addr, typename, args))[0] as never;
+  }
+
+  send(addr: AnyAddress, typename: string, ...args: unknown[]): boolean {
+    return this.#post(addr, typename, 0, args);
+  }
+
+  async newservice(name: string, ...args: unknown[]): Promise<never> {
+    return (await this.#callAll(".launcher", "lua", ["LAUNCH", "snlua", name, ...args]))[0] as never;
+  }
+
+  onLog(listen: LogTap): () => void {
+    this.#listeners.add(listen);
+    return () => void this.#listeners.delete(listen);
+  }
+
+  async stop(): Promise<void> {
+    if (!this.kernel.stopped) this.kernel.abort();
+    return this.stopped;
+  }
+}

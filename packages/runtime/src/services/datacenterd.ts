@@ -1,0 +1,136 @@
+/**
+ * `DATACENTER`: a tree of values that all services of a network share.
+ *
+ * Source: service/datacenterd.lua; services.md §5, api.md §9.
+ *
+ * @module
+ */
+import { SkynetError } from "../errors/error.ts";
+import { skynet } from "../core/skynet.ts";
+import type { Responder } from "../core/reply.ts";
+
+type Key = string | number | boolean;
+type Branch = Map<Key, unknown>;
+/** Waiters below a key: a list for a leaf that is waited for, a map for a branch. */
+type Waiters = Map<Key, Waiters | Responder[]>;
+
+/** File body of datacenterd. */
+export default function datacenterd(): void {
+  const root: Branch = new Map();
+  const waiters: Waiters = new Map();
+
+  function query(keys: readonly Key[]): unknown {
+    let value: unknown = root;
+    for (const key of keys) {
+      if (value === undefined) return undefined;
+      value = child(value, key, keys);
+    }
+    return value;
+  }
+
+  function update(path: readonly unknown[]): unknown {
+    if (path.length < 2) throw new SkynetError("ARGUMENT", "datacenter set needs at least one key and a value");
+    const keys = path.slice(0, -1) as Key[];
+    const value = path.at(-1);
+    let branch = root;
+    for (const key of keys.slice(0, -1)) {
+      let next = branch.get(key);
+      if (next === undefined) {
+        next = new Map();
+        branch.set(key, next);
+      }
+      branch = asBranch(next, keys);
+      if (!(next instanceof Map)) replace(root, keys, branch);
+    }
+    const last = keys.at(-1)!;
+    const before = branch.get(last);
+    if (value === undefined || value === null) branch.delete(last);
+    else branch.set(last, value);
+    if (before === undefined && value !== undefined && value !== null) for (const reply of wake(keys)) reply(true, value);
+    return before;
+  }
+
+  /** Takes the waiters of exactly this leaf; waiters on a key above it fail. */
+  function wake(keys: readonly Key[]): Responder[] {
+    let level = waiters;
+    for (const [i, key] of keys.entries()) {
+      const found = level.get(key);
+      if (found === undefined) return [];
+      if (Array.isArray(found)) {
+        level.delete(key);
+        if (i === keys.length - 1) return found;
+        for (const reply of found) reply(false);
+        return [];
+      }
+      level = found;
+    }
+    return [];
+  }
+
+  function waitFor(keys: readonly Key[]): void {
+    let level = waiters;
+    for (const key of keys.slice(0, -1)) {
+      const found = level.get(key) ?? new Map();
+      if (Array.isArray(found)) throw new SkynetError("ARGUMENT", `datacenter wait: somebody waits for ${String(key)} as a leaf`);
+      level.set(key, found);
+      level = found;
+    }
+    const last = keys.at(-1);
+    if (last === undefined) throw new SkynetError("ARGUMENT", "datacenter wait needs at least one key");
+    const found = level.get(last);
+    if (found !== undefined && !Array.isArray(found))
+      throw new SkynetError("ARGUMENT", `datacenter wait: ${String(last)} is a branch that somebody waits below`);
+    const reply = skynet.response();
+    if (found === undefined) level.set(last, [reply]);
+    else found.push(reply);
+  }
+
+  skynet.dispatch("lua", (_session: number, _source: number, command: string, ...keys: unknown[]) => {
+    switch (command) {
+      case "QUERY":
+        skynet.retpack(query(keys as Key[]));
+        return;
+      case "UPDATE":
+        skynet.retpack(update(keys));
+        return;
+      case "WAIT": {
+        const value = query(keys as Key[]);
+        if (value === undefined) waitFor(keys as Key[]);
+        else skynet.retpack(value);
+        return;
+      }
+      default:
+        throw new SkynetError("ARGUMENT", `datacenterd has no command "${command}"; it has QUERY, UPDATE, WAIT`);
+    }
+  });
+  skynet.start(() => undefined);
+}
+
+function child(value: unknown, key: Key, keys: readonly Key[]): unknown {
+  if (value instanceof Map) return value.get(key) as unknown;
+  if (Array.isArray(value)) return typeof key === "number" ? (value[key - 1] as unknown) : undefined;
+  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array))
+    return Object.hasOwn(value, key as string) ? (value as Record<string, unknown>)[key as string] : undefined;
+  throw new SkynetError("ARGUMENT", `datacenter: ${keys.map(String).join(".")} goes below a value that is no table`);
+}
+
+/** A table that somebody stored whole becomes a branch when a key below it is written. */
+function asBranch(value: unknown, keys: readonly Key[]): Branch {
+  if (value instanceof Map) return value as Branch;
+  if (Array.isArray(value)) return new Map(value.map((v, i) => [i + 1, v as unknown]));
+  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) return new Map(Object.entries(value));
+  throw new SkynetError("ARGUMENT", `datacenter: ${keys.map(String).join(".")} goes below a value that is no table`);
+}
+
+function replace(root: Branch, keys: readonly Key[], branch: Branch): void {
+  let at = root;
+  for (const key of keys.slice(0, -1)) {
+    const next = at.get(key);
+    if (next instanceof Map) {
+      at = next as Branch;
+      continue;
+    }
+    at.set(key, branch);
+    return;
+  }
+}

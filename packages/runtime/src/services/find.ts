@@ -1,0 +1,98 @@
+/**
+ * Finding the code of a service: what was given to `createNode`, then files, then the stock services.
+ *
+ * Source: lualib/loader.lua; design D21.
+ *
+ * @module
+ */
+import { isDefinition } from "../core/define.ts";
+import type { FindService, ServiceBody } from "../core/snlua.ts";
+import { SkynetError } from "../errors/error.ts";
+import type { ModuleExports, Ports } from "../ports/index.ts";
+import bootstrap from "./bootstrap.ts";
+import cdummy from "./cdummy.ts";
+import datacenterd from "./datacenterd.ts";
+import launcher from "./launcher.ts";
+import service_cell from "./service_cell.ts";
+import service_mgr from "./service_mgr.ts";
+import service_provider from "./service_provider.ts";
+
+/** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
+export type ServiceSource = object | ((...args: never) => unknown);
+
+/** Services by name; names may also be paths, as `import.meta.glob` gives them. */
+export type ServiceSources = Readonly<Record<string, ServiceSource>>;
+
+/** Where services lie when the configuration does not say. */
+export const DEFAULT_LUASERVICE = "./service/?.ts;./service/?.js;./service/?/main.ts";
+
+const stock: ServiceSources = { bootstrap, cdummy, datacenterd, launcher, service_cell, service_mgr, service_provider };
+
+/** Makes the finder of a node. */
+export function serviceFinder(ports: Ports, given: ServiceSources, config: Readonly<Record<string, unknown>>): FindService {
+  const byName = new Map<string, ServiceSource>();
+  for (const [key, source] of Object.entries(given)) byName.set(serviceName(key), source);
+  const patterns = String(config["luaservice"] ?? DEFAULT_LUASERVICE)
+    .split(";")
+    .map((p) => p.trim())
+    .filter((p) => p !== "");
+
+  return (name) => {
+    const source = byName.get(name);
+    if (source !== undefined) return bodyOf(name, source, "the services given to createNode");
+    const found = ports.modules?.find(name, patterns);
+    if (found !== undefined && "load" in found) {
+      const module = found.load();
+      return module instanceof Promise ? module.then((m) => bodyOf(name, m, found.path)) : bodyOf(name, module, found.path);
+    }
+    if (Object.hasOwn(stock, name)) return stock[name]!;
+    const known = [...byName.keys()].sort().join(", ") || "none";
+    const tried = found === undefined ? "this host loads no files" : `tried: ${found.tried.join(", ")}`;
+    throw new SkynetError("SERVICE_NOT_FOUND", `service "${name}" was not found; given: ${known}; ${tried}`);
+  };
+}
+
+/** `./service/game/room.ts` and `game/room` are the same name; a folder's `main` is the folder. */
+function serviceName(key: string): string {
+  if (!/[\\/.]/.test(key)) return key;
+  return key
+    .replace(/^.*?\bservices?\//, "")
+    .replace(/^\.\//, "")
+    .replace(/\.[cm]?[jt]sx?$/, "")
+    .replace(/\/main$/, "");
+}
+
+/** The body a source stands for. */
+function bodyOf(name: string, source: ServiceSource, where: string): ServiceBody | Promise<ServiceBody> {
+  if (typeof source === "function") return lazily(name, source as (...args: unknown[]) => unknown, where);
+  if (isDefinition(source)) return source;
+  return exportOf(name, source as ModuleExports, where);
+}
+
+/** The default export, else the one named like the service. @throws SkynetError `SERVICE_NOT_FOUND` listing what there is. */
+function exportOf(name: string, module: ModuleExports, where: string): ServiceBody {
+  const last = name.split("/").at(-1)!;
+  for (const key of ["default", last]) {
+    const found = Object.hasOwn(module, key) ? module[key] : undefined;
+    if (typeof found === "function" || isDefinition(found)) return found as ServiceBody;
+  }
+  throw new SkynetError(
+    "SERVICE_NOT_FOUND",
+    `service "${name}" (${where}) has no default export that is a function or a defineService(…), and none named "${last}"; it exports: ${Object.keys(module).join(", ") || "nothing"}`,
+  );
+}
+
+/** A function may be a file body or may import a module: one that gives a promise is the latter. */
+function lazily(name: string, source: (...args: unknown[]) => unknown, where: string): ServiceBody {
+  return (...args: unknown[]) => {
+    const result = source(...args);
+    if (!(result instanceof Promise)) return result;
+    return result.then((module: unknown) => {
+      if (typeof module === "object" && module !== null && !isDefinition(module)) return exportOf(name, module as ModuleExports, where);
+      throw new SkynetError(
+        "ARGUMENT",
+        `the file body of service "${name}" is async; it must be a plain function. Do what suspends in skynet.start(function* () { … }), or use defineService`,
+      );
+    });
+  };
+}
