@@ -3,4 +3,5 @@
  *
  * @module
  */
-export {};
+export { nodeClock, nodeFiles, nodeLog, nodePorts, nodeRandom, nodeTcp } from "./ports/index.ts";
+export type { LogOutput, NodePortsOptions } from "./ports/index.ts";

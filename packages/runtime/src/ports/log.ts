@@ -10,6 +10,8 @@ export interface LogSink {
   line(text: string): void;
   /** Closes and opens the file again (after log rotation). Absent where there is no file. */
   reopen?(): void;
+  /** Writes what is pending and lets go of the file. Absent where there is nothing to let go of. */
+  close?(): void;
 }
 
 /** Opens log sinks. */

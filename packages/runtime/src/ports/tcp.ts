@@ -28,7 +28,7 @@ export interface SocketEvents {
   data(bytes: Uint8Array): void;
   /** The peer ended its stream; writing may still work. At most once. */
   ended(): void;
-  /** All output so far has been handed to the system: {@link SocketLink.queued} is zero again. */
+  /** {@link SocketLink.queued} is zero again after a write had left it above zero. A write the system took at once reports nothing. */
   drained(): void;
   /** Connecting, reading or writing failed. At most once; `closed` follows. */
   failed(failure: SocketFailure): void;
@@ -44,7 +44,10 @@ export interface SocketLink {
   readonly queued: number;
   /** An accepted connection reads nothing and reports nothing until this is called, once. Outgoing ones are attached from the start. */
   attach(events: SocketEvents): void;
-  /** Sends the chunks in order, joined where that is cheaper. The arrays must not change afterwards. */
+  /**
+   * Sends the chunks in order, joined where that is cheaper. The bytes must not change afterwards; the list that holds the chunks is the
+   * caller's again on return. Before the connection is open the bytes wait for it; after an end they are dropped.
+   */
   write(chunks: readonly Uint8Array[]): void;
   /** Stops `data`; the peer's bytes stay in the system's buffers. */
   pause(): void;
@@ -52,9 +55,11 @@ export interface SocketLink {
   resume(): void;
   /** Turns Nagle's algorithm off (`true`) or on. */
   nodelay(on: boolean): void;
-  /** Sends what is queued, then ends and closes the connection. */
+  /** Ends this direction only: what is queued goes out, then end-of-stream; the peer may go on sending. When both directions have ended the connection closes by itself. */
+  endOutput(): void;
+  /** Sends what is queued, then ends and closes the connection. Input is dropped from now on. */
   end(): void;
-  /** Closes at once; queued output is lost. */
+  /** Closes at once; queued output is lost. The peer sees a reset when input was left unread, else an end. Works before {@link attach} too. */
   destroy(): void;
 }
 
@@ -64,7 +69,7 @@ export interface ListenEvents {
   listening(address: SocketAddress): void;
   /** A connection was accepted; it is silent until {@link SocketLink.attach}. */
   accepted(link: SocketLink): void;
-  /** Binding or accepting failed. */
+  /** Binding failed, and `closed` follows; or one accept failed, and the listener lives on. */
   failed(failure: SocketFailure): void;
   /** The listener is gone. Exactly once. */
   closed(): void;
@@ -72,14 +77,18 @@ export interface ListenEvents {
 
 /** A listening socket. */
 export interface ListenLink {
+  /** Lets connections come; they are accepted in the order they arrived. A new listener is paused. */
+  resume(): void;
+  /** Accepts nothing more for now: up to `backlog` connections wait, further ones may be refused. */
+  pause(): void;
   /** Stops accepting; accepted connections live on. */
   close(): void;
 }
 
 /** TCP of a host. */
 export interface TcpPort {
-  /** Starts connecting; `host` is a name or a literal address. */
+  /** Starts connecting; `host` is a name or a literal address. What is wrong with either argument is reported by `failed`, as a refusal is. */
   connect(host: string, port: number, events: SocketEvents): SocketLink;
-  /** Starts listening; `port` 0 takes a free one. */
+  /** Starts listening; `port` 0 takes a free one, an empty `host` means every IPv4 address. */
   listen(host: string, port: number, backlog: number, events: ListenEvents): ListenLink;
 }

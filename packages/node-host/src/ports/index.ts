@@ -1,0 +1,51 @@
+/**
+ * Everything a node needs of Node.js, as ports.
+ *
+ * @module
+ */
+import type { Ports } from "@skyloom/runtime/ports";
+import { nodeClock } from "./clock.ts";
+import { nodeFiles } from "./files.ts";
+import { nodeLog, type LogOutput } from "./log.ts";
+import { nodeRandom } from "./random.ts";
+import { nodeTcp } from "./tcp.ts";
+
+export { nodeClock } from "./clock.ts";
+export { nodeFiles } from "./files.ts";
+export { nodeLog } from "./log.ts";
+export type { LogOutput } from "./log.ts";
+export { nodeRandom } from "./random.ts";
+export { nodeTcp } from "./tcp.ts";
+
+/** What {@link nodePorts} lets a caller change. */
+export interface NodePortsOptions {
+  /** Where log lines go that do not go to a file. Default: standard output. */
+  readonly output?: LogOutput;
+}
+
+/**
+ * The ports of this process: real time, real TCP, disk files, log to standard output.
+ *
+ * @example
+ * ```ts
+ * const ports = nodePorts();
+ * ports.clock.after(1000, () => ports.log.output.line("a second later"));
+ * ```
+ */
+export function nodePorts(options: NodePortsOptions = {}): Ports {
+  return {
+    clock: nodeClock(),
+    log: options.output === undefined ? standardOutput() : nodeLog(options.output),
+    random: nodeRandom,
+    defer: setImmediate,
+    tcp: nodeTcp(),
+    files: nodeFiles(),
+  };
+}
+
+let shared: ReturnType<typeof nodeLog> | undefined;
+
+/** One for the process: several nodes that write to standard output keep the order of their lines. */
+function standardOutput(): ReturnType<typeof nodeLog> {
+  return (shared ??= nodeLog());
+}

@@ -1,0 +1,10 @@
+/**
+ * The simulated network, as `browser/` and `testing/` hand it out.
+ *
+ * @module
+ */
+export { createSimNet } from "./net.ts";
+export type { SimNet, SimNetOptions } from "./net.ts";
+export type { PathOptions } from "./path.ts";
+export type { SimHost } from "./host.ts";
+export { seededRandom } from "./random.ts";
