@@ -13,6 +13,7 @@ import { ServiceContext } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
 import { unpackValues } from "./core/protocol.ts";
 import { snluaKind } from "./core/snlua.ts";
+import { waitLines } from "./core/waits.ts";
 import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, Services } from "./core/types.ts";
 import { SkynetError } from "./errors/error.ts";
 import { Kernel } from "./kernel/kernel.ts";
@@ -20,7 +21,7 @@ import type { Profile } from "./kernel/kernel.ts";
 import { PTYPE_ERROR, PTYPE_LUA } from "./kernel/message.ts";
 import type { Body, Failure } from "./kernel/message.ts";
 import type { Ports } from "./ports/index.ts";
-import { serviceFinder } from "./services/find.ts";
+import { DEFAULT_LUASERVICE, serviceFinder } from "./services/find.ts";
 import type { ServiceSources } from "./services/find.ts";
 import { harborKind } from "./services/harbor.ts";
 import { loggerKind } from "./services/logger.ts";
@@ -57,6 +58,8 @@ export interface SkynetNode {
   newservice(name: string, ...args: unknown[]): Promise<number | undefined>;
   /** Listens to log lines; call what it returns to stop. */
   onLog(listen: LogTap): () => void;
+  /** One line for each suspended task: which service waits for what, since when. */
+  pending(): string[];
   /** Ends every service. Resolves when the node has stopped. */
   stop(): Promise<void>;
   /** Resolves when the last service is gone, by {@link stop} or by `skynet.abort`. */
@@ -102,7 +105,7 @@ class RunningNode implements SkynetNode {
     this.#config = config;
     const kinds = {
       snlua: snluaKind({
-        find: serviceFinder(options.ports, options.services ?? {}, config),
+        find: serviceFinder(options.ports, options.services ?? {}, String(config["luaservice"] ?? DEFAULT_LUASERVICE)),
         protocols: standardProtocols(),
         stacks: options.stacks === true,
       }),
@@ -233,6 +236,10 @@ class RunningNode implements SkynetNode {
   onLog(listen: LogTap): () => void {
     this.#listeners.add(listen);
     return () => void this.#listeners.delete(listen);
+  }
+
+  pending(): string[] {
+    return this.kernel.services().flatMap((service) => (service.body instanceof ServiceContext ? waitLines(service.body) : []));
   }
 
   async stop(): Promise<void> {

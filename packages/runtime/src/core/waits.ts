@@ -19,6 +19,13 @@ export function describeWait(context: ServiceContext, task: Task): string {
   return stack === undefined || stack === "" ? head : `${head}\n${stack}`;
 }
 
+/** One line for each suspended task of a service. */
+export function waitLines(context: ServiceContext): string[] {
+  const name = context.nameOf(context.handle);
+  const who = `${handleText(context.handle)}${name === undefined ? "" : ` ${name}`}`;
+  return context.pendingTasks().map((op) => `${who} waits for ${waitText(context, op)}`);
+}
+
 function waitText(context: ServiceContext, op: Op): string {
   const age = `${(Math.max(0, context.kernel.coarseMs - op.since) / 1000).toFixed(2)} s`;
   switch (op.kind) {

@@ -29,10 +29,10 @@ export const DEFAULT_LUASERVICE = "./service/?.ts;./service/?.js;./service/?/mai
 const stock: ServiceSources = { bootstrap, cdummy, datacenterd, launcher, service_cell, service_mgr, service_provider };
 
 /** Makes the finder of a node. */
-export function serviceFinder(ports: Ports, given: ServiceSources, config: Readonly<Record<string, unknown>>): FindService {
+export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: string): FindService {
   const byName = new Map<string, ServiceSource>();
   for (const [key, source] of Object.entries(given)) byName.set(serviceName(key), source);
-  const patterns = String(config["luaservice"] ?? DEFAULT_LUASERVICE)
+  const patterns = luaservice
     .split(";")
     .map((p) => p.trim())
     .filter((p) => p !== "");

@@ -62,7 +62,7 @@ export default function service_mgr(): void {
     yield* skynet.wait();
     const outcome = entries.get(name);
     if (typeof outcome === "number") return outcome;
-    throw new SkynetError("CALL_FAILED", String(outcome));
+    throw new SkynetError("CALL_FAILED", typeof outcome === "string" ? outcome : `unique service ${name} is still pending`);
   }
 
   function key(name: string, first: unknown): string {

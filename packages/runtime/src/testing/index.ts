@@ -10,3 +10,7 @@ export type { PathOptions, SimHost, SimNet, SimNetOptions } from "../simnet/inde
 export { tcpConformance } from "./conformance/tcp.ts";
 export type { TcpFixture } from "./conformance/tcp.ts";
 export type { Expectation, TestKit } from "./conformance/kit.ts";
+export { simPorts } from "./sim-ports.ts";
+export type { SimPorts, SimPortsOptions } from "./sim-ports.ts";
+export { testNode } from "./test-node.ts";
+export type { TestNode, TestNodeOptions } from "./test-node.ts";
