@@ -9,7 +9,7 @@
 import { copyValues } from "./codec/copy.ts";
 import { CallError, errorText } from "./core/failures.ts";
 import { bodyBytes } from "./core/body.ts";
-import { ServiceContext } from "./core/context.ts";
+import { ServiceContext, TurnWork } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
 import { unpackValues } from "./core/protocol.ts";
 import { snluaKind } from "./core/snlua.ts";
@@ -107,6 +107,7 @@ class RunningNode implements SkynetNode {
       snlua: snluaKind({
         find: serviceFinder(options.ports, options.services ?? {}, String(config["luaservice"] ?? DEFAULT_LUASERVICE)),
         protocols: standardProtocols(),
+        work: new TurnWork(),
         stacks: options.stacks === true,
       }),
       logger: loggerKind(() =>

@@ -39,6 +39,30 @@ const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 const SUSPENDS = true;
 const ENDS = false;
 
+/**
+ * What has to happen before the current message is done. Empty between messages, so all services of a node share one.
+ */
+export class TurnWork {
+  /** Tokens to wake, in order. */
+  readonly wakeups: Queue<unknown> = new Queue<unknown>();
+  /** Calls that failed. */
+  readonly errors: Queue<Op> = new Queue<Op>();
+  /** Tasks to begin. */
+  readonly forks: Queue<Task> = new Queue<Task>();
+
+  clear(): void {
+    this.wakeups.clear();
+    this.errors.clear();
+    this.forks.clear();
+  }
+}
+
+/** What the services of one node have in common. */
+export interface SharedByServices {
+  readonly protocols: readonly Protocol[];
+  readonly work: TurnWork;
+}
+
 /** One service's tasks. */
 export class ServiceContext implements ServiceBody {
   readonly kernel: Kernel;
@@ -52,6 +76,8 @@ export class ServiceContext implements ServiceBody {
   ended = false;
   /** Capture the stack at each operation that is made. */
   stacks: boolean;
+  /** Where the services of this type registered their handlers; shared by all instances. */
+  sites: Map<string, string> | undefined = undefined;
   /** Values that libraries keep for this service; see `perService`. */
   locals: Map<object, unknown> | undefined = undefined;
   unknownRequest: UnknownRequest | undefined = undefined;
@@ -71,16 +97,15 @@ export class ServiceContext implements ServiceBody {
   /** The task that runs the start function, while it does. */
   starter: Task | undefined = undefined;
 
-  readonly #wakeups = new Queue<unknown>();
-  readonly #errors = new Queue<Op>();
-  readonly #forks = new Queue<Task>();
+  readonly #work: TurnWork;
   #sleepers: Map<unknown, Op> | undefined = undefined;
   /** Trace tags announced by a sender for its next request. */
   #announced: Map<number, string> | undefined = undefined;
   #traces = 0;
 
-  constructor(kernel: Kernel, service: Service, shared: readonly Protocol[], stacks: boolean) {
-    this.protocols = new Protocols(shared);
+  constructor(kernel: Kernel, service: Service, shared: SharedByServices, stacks: boolean) {
+    this.protocols = new Protocols(shared.protocols);
+    this.#work = shared.work;
     this.kernel = kernel;
     this.service = service;
     this.handle = service.handle;
@@ -98,6 +123,7 @@ export class ServiceContext implements ServiceBody {
     } catch (error) {
       if (!this.ended) this.report(session, source, body, [error]);
     } finally {
+      if (this.ended) this.#work.clear();
       turn.context = undefined;
       turn.task = undefined;
     }
@@ -112,7 +138,7 @@ export class ServiceContext implements ServiceBody {
     } catch (error) {
       if (!this.ended) errors = [error];
     }
-    for (let task = this.#forks.shift(); task !== undefined; task = this.#forks.shift()) {
+    for (let task = this.#work.forks.shift(); task !== undefined; task = this.#work.forks.shift()) {
       try {
         this.#run(task);
       } catch (error) {
@@ -244,7 +270,7 @@ export class ServiceContext implements ServiceBody {
 
   #queueFailure(op: Op, failure: Failure | undefined): void {
     op.failure = failure;
-    this.#errors.push(op);
+    this.#work.errors.push(op);
   }
 
   // --- running tasks
@@ -257,8 +283,8 @@ export class ServiceContext implements ServiceBody {
   /** Lets the woken tasks run, then fails one call, and so on until both queues are empty. */
   #drain(): void {
     while (!this.ended) {
-      while (this.#wakeups.length > 0) {
-        const token = this.#wakeups.shift();
+      while (this.#work.wakeups.length > 0) {
+        const token = this.#work.wakeups.shift();
         const op = this.sleeperOf(token);
         if (op === undefined) continue;
         this.#forgetSleeper(op);
@@ -270,7 +296,7 @@ export class ServiceContext implements ServiceBody {
         if (task.tag) this.traceLog(task.tag, "resume", undefined);
         if (!this.#step(task)) return;
       }
-      const op = this.#errors.shift();
+      const op = this.#work.errors.shift();
       if (op === undefined) return;
       if (op.broken || this.sessions.get(op.session) !== op) continue;
       this.sessions.take(op.session);
@@ -391,7 +417,7 @@ export class ServiceContext implements ServiceBody {
   fork(begin: () => unknown): Task {
     const task = new Task(this, "fork", NO_SESSION, -1);
     task.begin = begin;
-    this.#forks.push(task);
+    this.#work.forks.push(task);
     return task;
   }
 
@@ -469,7 +495,7 @@ export class ServiceContext implements ServiceBody {
   /** Marks a sleeper to be woken at the next suspension. False when nobody sleeps on the token. */
   wakeup(token: unknown): boolean {
     if (this.sleeperOf(token) === undefined) return false;
-    this.#wakeups.push(token);
+    this.#work.wakeups.push(token);
     return true;
   }
 
@@ -551,7 +577,7 @@ export class ServiceContext implements ServiceBody {
 
   /** Removes a task that has not begun from the fork queue. */
   unfork(task: Task): boolean {
-    return this.#forks.remove(task);
+    return this.#work.forks.remove(task);
   }
 
   /** Ends a suspended task; its requester gets an error, what it waited for is swallowed. */
@@ -590,7 +616,7 @@ export class ServiceContext implements ServiceBody {
   /** Ends the service in the order of semantics §7, and throws the signal that unwinds the running task. */
   exit(): never {
     const running = turn.task;
-    this.#forks.clear();
+    this.#work.forks.clear();
     this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body);
     const pending = this.sessions.all();
     const tasks = new Set(pending.filter((op) => op.task !== undefined).map((op) => op.task!));

@@ -128,7 +128,7 @@ export class Protocols {
     const found = this.require(name);
     if (this.#own?.includes(found) === true) return found;
     const copy = found.clone();
-    (this.#own ??= []).push(copy);
+    this.#own = [...(this.#own ?? []), copy];
     if (copy.id === PTYPE_LUA) this.lua = copy;
     return copy;
   }
@@ -146,7 +146,7 @@ export class Protocols {
         `protocol "${name}" (id ${id}) collides with "${taken.name}" (id ${taken.id}), which this service has already`,
       );
     const made = new Protocol(from, native);
-    (this.#own ??= []).push(made);
+    this.#own = [...(this.#own ?? []), made];
     return made;
   }
 

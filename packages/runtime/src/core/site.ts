@@ -16,6 +16,28 @@ export function userStack(): string {
     .join("\n");
 }
 
+const sites = new WeakMap<object, Map<string, string>>();
+
+/** The registration places of a service type, by what was registered: found once for all instances, as looking for them is slow. */
+export function sitesOf(code: object): Map<string, string> {
+  let map = sites.get(code);
+  if (map === undefined) {
+    map = new Map();
+    sites.set(code, map);
+  }
+  return map;
+}
+
+/** {@link callSite} of a registration, remembered per service type. */
+export function registrationSite(known: Map<string, string> | undefined, what: string): string {
+  let site = known?.get(what);
+  if (site === undefined) {
+    site = callSite();
+    known?.set(what, site);
+  }
+  return site;
+}
+
 /** `folder/file.ts:12` of the user code that called; `?` where the host has no stacks. */
 export function callSite(): string {
   const line = userStack().split("\n")[0] ?? "";

@@ -12,10 +12,11 @@ import type { Body } from "../kernel/message.ts";
 import type { Service } from "../kernel/service.ts";
 import { start } from "./api/services.ts";
 import { ServiceContext } from "./context.ts";
+import type { SharedByServices } from "./context.ts";
 import { isDefinition, runDefinition } from "./define.ts";
 import { errorText, ExitSignal } from "./failures.ts";
 import { isSteps } from "./operation.ts";
-import type { Protocol } from "./protocol.ts";
+import { sitesOf } from "./site.ts";
 import { turn } from "./task.ts";
 
 /** A service's code: what its module exports as default. */
@@ -25,12 +26,13 @@ export type ServiceBody = object | ((...args: never) => unknown);
 export type FindService = (name: string) => ServiceBody | Promise<ServiceBody>;
 
 /** What all `snlua` services of a node share. */
-export interface SnluaOptions {
+export interface SnluaOptions extends SharedByServices {
   readonly find: FindService;
-  readonly protocols: readonly Protocol[];
   /** Capture stacks from the start. */
   readonly stacks: boolean;
 }
+
+const NO_ARGS: readonly unknown[] = [];
 
 /** Makes the kind for a node. Its launch arguments are the service's name and its start arguments. */
 export function snluaKind(options: SnluaOptions): ServiceKind {
@@ -54,7 +56,7 @@ class SnluaContext extends ServiceContext {
   readonly #options: SnluaOptions;
 
   constructor(kernel: Kernel, service: Service, options: SnluaOptions, name: string, args: readonly unknown[]) {
-    super(kernel, service, options.protocols, options.stacks);
+    super(kernel, service, options, options.stacks);
     this.#name = name;
     this.#args = args;
     this.#options = options;
@@ -98,8 +100,9 @@ class SnluaContext extends ServiceContext {
   #runBody(name: string, code: ServiceBody): void {
     turn.context = this;
     turn.task = undefined;
+    this.sites = sitesOf(code);
     const args = this.#args;
-    this.#args = [];
+    this.#args = NO_ARGS;
     try {
       if (isDefinition(code)) runDefinition(code, args);
       else {

@@ -37,18 +37,26 @@ export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: s
     .map((p) => p.trim())
     .filter((p) => p !== "");
 
+  const bodies = new Map<string, ServiceBody>();
+
   return (name) => {
+    const known = bodies.get(name);
+    if (known !== undefined) return known;
     const source = byName.get(name);
-    if (source !== undefined) return bodyOf(name, source, "the services given to createNode");
+    if (source !== undefined) {
+      const body = bodyOf(name, source, "the services given to createNode");
+      bodies.set(name, body);
+      return body;
+    }
     const found = ports.modules?.find(name, patterns);
     if (found !== undefined && "load" in found) {
       const module = found.load();
       return module instanceof Promise ? module.then((m) => bodyOf(name, m, found.path)) : bodyOf(name, module, found.path);
     }
     if (Object.hasOwn(stock, name)) return stock[name]!;
-    const known = [...byName.keys()].sort().join(", ") || "none";
+    const names = [...byName.keys()].sort().join(", ") || "none";
     const tried = found === undefined ? "this host loads no files" : `tried: ${found.tried.join(", ")}`;
-    throw new SkynetError("SERVICE_NOT_FOUND", `service "${name}" was not found; given: ${known}; ${tried}`);
+    throw new SkynetError("SERVICE_NOT_FOUND", `service "${name}" was not found; given: ${names}; ${tried}`);
   };
 }
 
@@ -63,7 +71,7 @@ function serviceName(key: string): string {
 }
 
 /** The body a source stands for. */
-function bodyOf(name: string, source: ServiceSource, where: string): ServiceBody | Promise<ServiceBody> {
+function bodyOf(name: string, source: ServiceSource, where: string): ServiceBody {
   if (typeof source === "function") return lazily(name, source as (...args: unknown[]) => unknown, where);
   if (isDefinition(source)) return source;
   return exportOf(name, source as ModuleExports, where);

@@ -13,7 +13,7 @@ import type { OpKind as OpKindType } from "../op.ts";
 import type { Made, Operation } from "../operation.ts";
 import type { Dispatch, ProtocolClass } from "../protocol.ts";
 import { packValues, unpackValues } from "../values.ts";
-import { callSite } from "../site.ts";
+import { registrationSite } from "../site.ts";
 import { currentContext } from "../task.ts";
 import type { Address, AllReplies, AnyAddress, CommandArgs, FirstReply, Handle } from "../types.ts";
 
@@ -29,7 +29,7 @@ export function register_protocol(protocol: ProtocolClass): void {
   const context = currentContext("skynet.register_protocol");
   const valuesByDefault = protocol.pack === undefined && protocol.unpack === undefined && protocol.id >= PTYPE_DEBUG;
   const asLua = protocol.pack === pack && protocol.unpack === unpack;
-  context.protocols.add(protocol, valuesByDefault || asLua).site = callSite();
+  context.protocols.add(protocol, valuesByDefault || asLua).site = registrationSite(context.sites, protocol.name);
 }
 
 /**
@@ -41,14 +41,14 @@ export function register_protocol(protocol: ProtocolClass): void {
  * @throws SkynetError `UNKNOWN_TYPE` when setting a type that is not registered.
  */
 export function dispatch(typename: string, func?: Dispatch): Dispatch | undefined {
-  const { protocols } = currentContext("skynet.dispatch");
+  const { protocols, sites } = currentContext("skynet.dispatch");
   if (func === undefined) return protocols.byName(typename)?.dispatch;
   const protocol = protocols.own(typename);
   const before = protocol.dispatch;
   protocol.dispatch = func;
   protocol.direct = undefined;
   protocol.replies = "request";
-  protocol.site = callSite();
+  protocol.site = registrationSite(sites, typename);
   return before;
 }
 
