@@ -63,7 +63,7 @@ const cases = {
   },
   *zoo() {
     const to = yield* skynet.newservice("echo");
-    const shapes = zoo();
+    const shapes = zoo(12);
     const n = 60_000;
     out("call_seq_zoo12", n / (yield* seconds(function* () { for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", shapes[i % 12]); })), "call/s");
   },

@@ -8,7 +8,7 @@
  */
 import { copyValues } from "./codec/copy.ts";
 import { CallError, errorText } from "./core/failures.ts";
-import { bodyBytes } from "./core/body.ts";
+import { packedBytes } from "./core/body.ts";
 import { ServiceContext, TurnWork } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
 import { unpackValues } from "./core/protocol.ts";
@@ -155,7 +155,7 @@ class RunningNode implements SkynetNode {
       kernel.onRetired = (service) => {
         if (service.handle !== bootstrap) return;
         kernel.onRetired = undefined;
-        const failure = service.body instanceof ServiceContext ? service.body.startFailure : undefined;
+        const failure = service.body instanceof ServiceContext ? service.body.rare.startFailure : undefined;
         if (failure === undefined) resolve();
         else reject(failure instanceof Error ? failure : new SkynetError("CONFIG", errorText(failure)));
       };
@@ -206,7 +206,7 @@ class RunningNode implements SkynetNode {
       );
     const handle = this.#resolve(addr);
     const body = copyValues(args) as unknown as Body;
-    return handle !== undefined && this.kernel.post(handle, type, session, this.kernel.hostHandle, body, bodyBytes(body));
+    return handle !== undefined && this.kernel.post(handle, type, session, this.kernel.hostHandle, body, packedBytes(body));
   }
 
   async #callAll(addr: AnyAddress, typename: string, args: readonly unknown[]): Promise<unknown[]> {

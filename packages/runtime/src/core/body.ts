@@ -3,15 +3,20 @@
  *
  * @module
  */
-import { estimateBytes } from "../codec/copy.ts";
+import { copiedBytes, estimate } from "../codec/copy.ts";
 import type { Body } from "../kernel/message.ts";
 
 /** Bytes of a body: exact for bytes and foreign memory, an estimate for values. */
 export function bodyBytes(body: Body): number {
   if (body === undefined) return 0;
-  if (Array.isArray(body)) return estimateBytes(body);
+  if (Array.isArray(body)) return estimate(body);
   if (typeof body === "string" || body instanceof Uint8Array) return body.length;
   return "length" in body ? body.length : 0;
+}
+
+/** {@link bodyBytes} of a body that was packed just now: the copier has counted already. */
+export function packedBytes(body: Body): number {
+  return Array.isArray(body) ? copiedBytes() : bodyBytes(body);
 }
 
 /** What a log line shows of a body. */

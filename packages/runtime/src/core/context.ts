@@ -12,7 +12,7 @@ import type { Kernel } from "../kernel/kernel.ts";
 import { PTYPE_ERROR, PTYPE_LUA, PTYPE_RESPONSE, PTYPE_TRACE } from "../kernel/message.ts";
 import type { Body, Failure, FailureReason } from "../kernel/message.ts";
 import type { Service, ServiceBody } from "../kernel/service.ts";
-import { bodyBytes, bodyPreview } from "./body.ts";
+import { bodyBytes, bodyPreview, packedBytes } from "./body.ts";
 import { errorText, ExitSignal } from "./failures.ts";
 import { Queue } from "./fifo.ts";
 import { neverRun, Op, OpKind, Outcome } from "./op.ts";
@@ -36,6 +36,9 @@ const EXITED: Failure = { reason: "exited", cause: undefined };
 const KILLED: Failure = { reason: "killed", cause: undefined };
 const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 
+/** What the launcher's notice counts in its mailbox. */
+const REMOVE_BYTES = 28;
+
 const SUSPENDS = true;
 const ENDS = false;
 
@@ -55,6 +58,20 @@ export class TurnWork {
     this.errors.clear();
     this.forks.clear();
   }
+}
+
+/** What few services set; most have none of it. */
+export interface Rarities {
+  unknownRequest?: UnknownRequest;
+  unknownResponse?: UnknownResponse;
+  filter?: MessageFilter;
+  /** Takes the function given to `skynet.start` instead of scheduling it. */
+  recordStart?: (func: () => unknown) => void;
+  /** Why the start function failed. */
+  startFailure?: unknown;
+  infoFunction?: (...args: unknown[]) => unknown;
+  /** Timers remember where they were made. */
+  timerOrigins?: boolean;
 }
 
 /** What the services of one node have in common. */
@@ -78,22 +95,13 @@ export class ServiceContext implements ServiceBody {
   stacks: boolean;
   /** Where the services of this type registered their handlers; shared by all instances. */
   sites: Map<string, string> | undefined = undefined;
+  #rare: Rarities | undefined = undefined;
   /** Values that libraries keep for this service; see `perService`. */
   locals: Map<object, unknown> | undefined = undefined;
-  unknownRequest: UnknownRequest | undefined = undefined;
-  unknownResponse: UnknownResponse | undefined = undefined;
-  filter: MessageFilter | undefined = undefined;
-  /** Takes the function given to `skynet.start` instead of scheduling it. */
-  recordStart: ((func: () => unknown) => void) | undefined = undefined;
   /** The file body has called `skynet.start`. */
   started = false;
   /** Functions to run before the start function; `null` once it has begun. */
   initFunctions: (() => unknown)[] | null | undefined = undefined;
-  /** Why the start function failed. */
-  startFailure: unknown = undefined;
-  infoFunction: ((...args: unknown[]) => unknown) | undefined = undefined;
-  /** Timers remember where they were made. */
-  timerOrigins = false;
   /** The task that runs the start function, while it does. */
   starter: Task | undefined = undefined;
 
@@ -112,13 +120,18 @@ export class ServiceContext implements ServiceBody {
     this.stacks = stacks;
   }
 
+  /** What this service has set of the rare things; made when first asked for. */
+  get rare(): Rarities {
+    return (this.#rare ??= {});
+  }
+
   // --- messages in
 
   callback(type: number, session: number, source: number, body: Body): void {
     turn.context = this;
     turn.task = undefined;
     try {
-      if (this.filter !== undefined) this.filter(type, session, source, body);
+      if (this.#rare?.filter !== undefined) this.#rare.filter(type, session, source, body);
       else this.dispatchMessage(type, session, source, body);
     } catch (error) {
       if (!this.ended) this.report(session, source, body, [error]);
@@ -159,7 +172,7 @@ export class ServiceContext implements ServiceBody {
   #response(session: number, source: number, body: Body): void {
     const op = this.sessions.take(session);
     if (op === undefined) {
-      (this.unknownResponse ?? defaultUnknownResponse)(session, source, body);
+      (this.#rare?.unknownResponse ?? defaultUnknownResponse)(session, source, body);
       return;
     }
     if (op.broken) return;
@@ -231,7 +244,7 @@ export class ServiceContext implements ServiceBody {
 
   #refuse(type: number | string, session: number, source: number, body: Body): void {
     if (session !== 0) this.postError(source, session, NO_DISPATCH);
-    else (this.unknownRequest ?? defaultUnknownRequest)(session, source, body, type);
+    else (this.#rare?.unknownRequest ?? defaultUnknownRequest)(session, source, body, type);
   }
 
   #tag(task: Task, protocol: Protocol): void {
@@ -432,8 +445,9 @@ export class ServiceContext implements ServiceBody {
     if (task.tag) this.#announceTrace(task.tag, address);
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
-    const body = op.kind === OpKind.callRaw ? (op.argument as Body) : op.protocol!.packArgs(op.argument as unknown[]);
-    const target = this.send(address, op.protocol!.id, op.session, this.handle, body);
+    const raw = op.kind === OpKind.callRaw;
+    const body = raw ? (op.argument as Body) : op.protocol!.packArgs(op.argument as unknown[]);
+    const target = this.send(address, op.protocol!.id, op.session, this.handle, body, raw ? bodyBytes(body) : packedBytes(body));
     if (target === undefined)
       throw new SkynetError(
         "INVALID_ADDRESS",
@@ -513,10 +527,9 @@ export class ServiceContext implements ServiceBody {
    *
    * @returns the handle it went to (0 for a global name that is not known yet), or `undefined` when there is no such service.
    */
-  send(address: number | string, type: number, session: number, source: number, body: Body): number | undefined {
+  send(address: number | string, type: number, session: number, source: number, body: Body, size: number): number | undefined {
     const { kernel } = this;
     if (address === 0) throw new SkynetError("INVALID_ADDRESS", "Invalid service address 0");
-    const size = bodyBytes(body);
     if (typeof address === "number") return kernel.post(address, type, session, source, body, size) ? address : undefined;
     let handle = kernel.resolve(address);
     if (handle === undefined && !address.startsWith(".") && !address.startsWith(":")) {
@@ -534,19 +547,20 @@ export class ServiceContext implements ServiceBody {
   }
 
   /** Answers the request of a task. @throws SkynetError `NO_SESSION`. */
-  reply(task: Task, body: Body): boolean {
+  reply(task: Task, body: Body, size: number): boolean {
     const { session } = task;
     if (task.tag) this.traceLog(task.tag, "response", undefined);
     if (session === NO_SESSION)
       throw new SkynetError("NO_SESSION", "No session: this task owes no reply (it replied already, or it serves no request)");
     task.session = NO_SESSION;
     if (session === 0) return false;
-    return this.kernel.post(task.source, PTYPE_RESPONSE, session, this.handle, body, bodyBytes(body));
+    return this.kernel.post(task.source, PTYPE_RESPONSE, session, this.handle, body, size);
   }
 
   replyValues(task: Task, values: readonly unknown[]): boolean {
     // Packed first: what cannot be sent must fail the request, not answer it.
-    return this.reply(task, this.protocols.lua.packArgs(values));
+    const body = this.protocols.lua.packArgs(values);
+    return this.reply(task, body, packedBytes(body));
   }
 
   // --- traces
@@ -565,12 +579,12 @@ export class ServiceContext implements ServiceBody {
 
   #announceTrace(tag: string, address: number | string): void {
     this.traceLog(tag, "call", turn.task?.site);
-    this.send(address, PTYPE_TRACE, 0, this.handle, tag);
+    this.send(address, PTYPE_TRACE, 0, this.handle, tag, tag.length);
   }
 
   /** Announces a tag to `address`, for its next request from here. */
   announce(tag: string, address: number | string): void {
-    this.send(address, PTYPE_TRACE, 0, this.handle, tag);
+    this.send(address, PTYPE_TRACE, 0, this.handle, tag, tag.length);
   }
 
   // --- the end
@@ -617,7 +631,7 @@ export class ServiceContext implements ServiceBody {
   exit(): never {
     const running = turn.task;
     this.#work.forks.clear();
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body);
+    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body, REMOVE_BYTES);
     const pending = this.sessions.all();
     const tasks = new Set(pending.filter((op) => op.task !== undefined).map((op) => op.task!));
     if (running !== undefined) tasks.add(running);

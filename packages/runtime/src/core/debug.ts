@@ -62,7 +62,7 @@ const commands: Readonly<Record<string, DebugCommand>> = {
   },
   UNIQTASK: () => replies.retpack(info.uniqtask()),
   *INFO(...args: unknown[]): Operation<void> {
-    const { infoFunction } = currentContext("debug INFO");
+    const { infoFunction } = currentContext("debug INFO").rare;
     replies.retpack(infoFunction === undefined ? undefined : yield* services.runToEnd(infoFunction(...args)));
   },
   EXIT: () => services.exit(),

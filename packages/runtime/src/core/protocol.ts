@@ -120,16 +120,17 @@ export class Protocols {
   }
 
   byId(id: number): Protocol | undefined {
+    if (id === PTYPE_LUA) return this.lua;
     return this.#own?.find((p) => p.id === id) ?? this.#shared.find((p) => p.id === id);
   }
 
   /** The protocol of that name, this service's own copy of it: for changing it. */
   own(name: string): Protocol {
     const found = this.require(name);
-    if (this.#own?.includes(found) === true) return found;
+    if (!this.#shared.includes(found)) return found;
     const copy = found.clone();
-    this.#own = [...(this.#own ?? []), copy];
     if (copy.id === PTYPE_LUA) this.lua = copy;
+    else this.#own = [...(this.#own ?? []), copy];
     return copy;
   }
 

@@ -8,7 +8,7 @@
 import { SkynetError } from "../errors/error.ts";
 import { PTYPE_ERROR, PTYPE_RESPONSE } from "../kernel/message.ts";
 import type { Body } from "../kernel/message.ts";
-import { bodyBytes } from "./body.ts";
+import { packedBytes } from "./body.ts";
 import type { ServiceContext } from "./context.ts";
 import { ExitSignal } from "./failures.ts";
 import { NO_SESSION } from "./task.ts";
@@ -53,10 +53,10 @@ export function detachReply(context: ServiceContext, task: Task, pack: (values: 
       return false;
     }
     // Packed before anything is given up: when that throws, the reply is still owed.
-    const body = ok ? pack(values) : { reason: "failed-reply" as const, cause: undefined };
+    const body: Body = ok ? pack(values) : { reason: "failed-reply" as const, cause: undefined };
     used = true;
     context.responders!.delete(responder);
-    return context.kernel.post(source, ok ? PTYPE_RESPONSE : PTYPE_ERROR, session, context.handle, body, bodyBytes(body));
+    return context.kernel.post(source, ok ? PTYPE_RESPONSE : PTYPE_ERROR, session, context.handle, body, packedBytes(body));
   };
   (context.responders ??= new Map()).set(responder, source);
   return responder;

@@ -13,8 +13,9 @@ export const LAST_SESSION = 0x7fffffff;
 
 /** Pending sessions of one service. */
 export class SessionTable<T extends { readonly session: number }> {
-  #slots: (T | undefined)[] = [undefined, undefined, undefined, undefined];
-  #mask = 3;
+  /** One slot to begin with: most services never wait for two things at once. */
+  #slots: (T | undefined)[] = [undefined];
+  #mask = 0;
   #overflow: Map<number, T> | undefined = undefined;
   #last = 0;
 

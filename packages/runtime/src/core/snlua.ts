@@ -131,9 +131,9 @@ class SnluaContext extends ServiceContext {
   }
 
   #loadFailed(error: unknown): void {
-    this.startFailure = error;
+    this.rare.startFailure = error;
     this.kernel.log(this.handle, `lua loader error : ${errorText(error)}`);
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["ERROR"] as unknown as Body);
+    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["ERROR"] as unknown as Body, 10);
     this.kernel.kill(this.handle, this.handle);
   }
 }

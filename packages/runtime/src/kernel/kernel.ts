@@ -226,7 +226,7 @@ export class Kernel {
     if (make === undefined || this.#stopped) return undefined;
     const text = args.map(String).join(" ");
     const parent = this.#current?.handle ?? 0;
-    const service = this.#handles.register((handle) => new Service(handle, kind, text, parent, this.elapsedMs()));
+    const service = this.#handles.register((handle) => new Service(handle, kind, text, parent, Math.round(this.elapsedMs())));
     service.held = true;
     let body: ServiceBody | undefined;
     try {

@@ -34,7 +34,7 @@ export class Service {
   readonly args: string;
   /** Who launched it; 0 is the system. */
   readonly parent: number;
-  /** Node time in milliseconds at launch. */
+  /** Node time at launch, in whole milliseconds. */
   readonly since: number;
   body: ServiceBody | undefined = undefined;
 

@@ -25,9 +25,9 @@ export default function service_cell(): void {
         });
         const context = currentContext("service_cell");
         let startFunc: (() => unknown) | undefined;
-        context.recordStart = (func) => (startFunc = func);
+        context.rare.recordStart = (func) => (startFunc = func);
         yield* runToEnd(takeMainFunction(context.kernel, key)(...args));
-        context.recordStart = undefined;
+        delete context.rare.recordStart;
         if (startFunc !== undefined) yield* runToEnd(startFunc());
         skynet.ret();
       },

@@ -1,7 +1,7 @@
-/** Temporary. */
-export function unpack(_bytes: Uint8Array): unknown[] {
-  return [];
-}
-export function pack(_values: readonly unknown[]): Uint8Array {
-  return new Uint8Array();
-}
+/**
+ * lua-seri, the bytes of "lua" messages at every border: cluster, harbor, threads.
+ *
+ * @module
+ */
+export { pack } from "./pack.ts";
+export { unpack, type UnpackOptions } from "./unpack.ts";

@@ -108,7 +108,7 @@ export function memory(bytes: number): void {
 
 /** Supplies the answer to debug INFO. */
 export function info_func(func: (...args: unknown[]) => unknown): void {
-  currentContext("skynet.info_func").infoFunction = func;
+  currentContext("skynet.info_func").rare.infoFunction = func;
 }
 
 /**
@@ -155,7 +155,7 @@ export function uniqtask(): Record<string, string> {
 
 /** Remember where timers made from now on come from; shown by {@link task} and {@link uniqtask}. */
 export function trace_timeout(on: boolean): void {
-  currentContext("skynet.trace_timeout").timerOrigins = on;
+  currentContext("skynet.trace_timeout").rare.timerOrigins = on;
 }
 
 /**

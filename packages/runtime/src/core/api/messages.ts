@@ -8,6 +8,7 @@
 import { SkynetError } from "../../errors/error.ts";
 import { PTYPE_DEBUG } from "../../kernel/message.ts";
 import type { Body } from "../../kernel/message.ts";
+import { bodyBytes, packedBytes } from "../body.ts";
 import { Op, OpKind } from "../op.ts";
 import type { OpKind as OpKindType } from "../op.ts";
 import type { Made, Operation } from "../operation.ts";
@@ -72,13 +73,14 @@ export function send(addr: Address, typename: string, ...args: unknown[]): 0 | u
 export function send(addr: AnyAddress, typename: string, ...args: unknown[]): 0 | undefined {
   const context = currentContext("skynet.send");
   const protocol = context.protocols.require(typename);
-  return context.send(addr, protocol.id, 0, context.handle, protocol.packArgs(args)) === undefined ? undefined : 0;
+  const body = protocol.packArgs(args);
+  return context.send(addr, protocol.id, 0, context.handle, body, packedBytes(body)) === undefined ? undefined : 0;
 }
 
 /** {@link send} of a body that is packed already; it must not be used afterwards. */
 export function rawsend(addr: AnyAddress, typename: string, body: Body): 0 | undefined {
   const context = currentContext("skynet.rawsend");
-  return context.send(addr, context.protocols.require(typename).id, 0, context.handle, body) === undefined ? undefined : 0;
+  return context.send(addr, context.protocols.require(typename).id, 0, context.handle, body, bodyBytes(body)) === undefined ? undefined : 0;
 }
 
 function makeCall(kind: OpKindType, addr: AnyAddress, typename: string, argument: unknown): Op {
@@ -156,7 +158,7 @@ export function* tracecall(tag: string, addr: AnyAddress, typename: string, body
  */
 export function redirect(dest: AnyAddress, source: number, typename: string, session: number, body: Body): number | undefined {
   const context = currentContext("skynet.redirect");
-  return context.send(dest, context.protocols.require(typename).id, session, source, body) === undefined ? undefined : session;
+  return context.send(dest, context.protocols.require(typename).id, session, source, body, bodyBytes(body)) === undefined ? undefined : session;
 }
 
 /** A session number that nothing else in this service uses while it is pending. */
@@ -169,8 +171,8 @@ export function dispatch_unknown_request(
   unknown: (session: number, source: number, body: Body, type: number | string) => void,
 ): ((session: number, source: number, body: Body, type: number | string) => void) | undefined {
   const context = currentContext("skynet.dispatch_unknown_request");
-  const before = context.unknownRequest;
-  context.unknownRequest = unknown;
+  const before = context.rare.unknownRequest;
+  context.rare.unknownRequest = unknown;
   return before;
 }
 
@@ -179,8 +181,8 @@ export function dispatch_unknown_response(
   unknown: (session: number, source: number, body: Body) => void,
 ): ((session: number, source: number, body: Body) => void) | undefined {
   const context = currentContext("skynet.dispatch_unknown_response");
-  const before = context.unknownResponse;
-  context.unknownResponse = unknown;
+  const before = context.rare.unknownResponse;
+  context.rare.unknownResponse = unknown;
   return before;
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import type { Body } from "../../kernel/message.ts";
+import { bodyBytes } from "../body.ts";
 import { detachReply, MultipleValues } from "../reply.ts";
 import type { Responder } from "../reply.ts";
 import { currentTask, NO_SESSION } from "../task.ts";
@@ -20,7 +21,7 @@ import { copyValues } from "../../codec/copy.ts";
  */
 export function ret(body?: Body): boolean {
   const task = currentTask("skynet.ret");
-  return task.context.reply(task, body);
+  return task.context.reply(task, body, bodyBytes(body));
 }
 
 /** {@link ret} of values. @throws SkynetError `PACK` when a value cannot be sent; the reply is then still owed. */

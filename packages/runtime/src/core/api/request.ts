@@ -7,6 +7,7 @@
  */
 import { SkynetError } from "../../errors/error.ts";
 import { PTYPE_TRACE } from "../../kernel/message.ts";
+import { packedBytes } from "../body.ts";
 import type { ServiceContext } from "../context.ts";
 import { Op, OpKind, Outcome } from "../op.ts";
 import type { Operation } from "../operation.ts";
@@ -97,7 +98,7 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
       throw new SkynetError("UNKNOWN_TYPE", `protocol "${typename}" has no unpack function, so its replies cannot be read`);
     if (task.tag) {
       context.traceLog(task.tag, "call", task.site);
-      context.send(addr, PTYPE_TRACE, 0, context.handle, task.tag);
+      context.send(addr, PTYPE_TRACE, 0, context.handle, task.tag, task.tag.length);
     }
     const op = new Op(OpKind.batch);
     op.address = addr;
@@ -106,7 +107,8 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
     op.task = task;
     op.session = context.newSession();
     op.since = context.kernel.coarseMs;
-    const target = context.send(addr, protocol.id, op.session, context.handle, protocol.packArgs(args));
+    const body = protocol.packArgs(args);
+    const target = context.send(addr, protocol.id, op.session, context.handle, body, packedBytes(body));
     if (target === undefined) {
       this.#invalid.push(request);
       return;

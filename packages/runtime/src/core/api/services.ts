@@ -94,8 +94,8 @@ export function exit(): never {
 export function start(startFunc: () => unknown): void {
   const context = currentContext("skynet.start");
   context.started = true;
-  if (context.recordStart !== undefined) {
-    context.recordStart(startFunc);
+  if (context.rare.recordStart !== undefined) {
+    context.rare.recordStart(startFunc);
     return;
   }
   timeout(0, () => init_service(startFunc));
@@ -119,7 +119,7 @@ export function* init_service(startFunc: () => unknown): Operation<void> {
     if (error instanceof ExitSignal || context.ended) throw error;
     context.starter = undefined;
     context.kernel.log(context.handle, `init service failed: ${errorText(error)}`);
-    context.startFailure = error;
+    context.rare.startFailure = error;
     send(".launcher", "lua", "ERROR");
     exit();
   }
@@ -211,7 +211,7 @@ export function checkGlobalName(name: string): void {
  */
 export function forward_type(map: Readonly<Record<number, number>>, startFunc: () => unknown): void {
   const context = currentContext("skynet.forward_type");
-  context.filter = (type, session, source, body) => dispatch_message(map[type] ?? type, session, source, body);
+  context.rare.filter = (type, session, source, body) => dispatch_message(map[type] ?? type, session, source, body);
   start(startFunc);
 }
 
@@ -222,7 +222,7 @@ export function filter(
 ): void {
   const context = currentContext("skynet.filter");
   const see: MessageFilter = (type, session, source, body) => dispatch_message(...f(type, session, source, body));
-  context.filter = see;
+  context.rare.filter = see;
   start(startFunc);
 }
 

@@ -1,0 +1,53 @@
+/**
+ * Operations per second of the codecs: lua-seri, the message copier, netpack, sproto. Each on one core, from the built packages.
+ *
+ * Usage: node bench/codec.mjs [rounds] [name part]; rounds 5 by default. The cases take turns, each figure is the median of its rounds.
+ * Set against the real Skynet (`bench_main`, cases pack and sproto) these are the goals "lua-seri pack / unpack" and "sproto encode / decode".
+ */
+import { nested, zoo } from "./shapes.mjs";
+
+const dist = new URL("../packages/runtime/dist/", import.meta.url);
+const load = (path) => import(new URL(path, dist).href);
+const { pack, unpack } = await load("codec/luaseri/index.js");
+const { copyValues } = await load("codec/copy.js");
+
+const small = pack(["echo", 42]);
+const large = pack([nested()]);
+const record = nested();
+const records = zoo(12);
+
+/** name → [operations in one run, the run] */
+const cases = {
+  copy_small: [1_000_000, (n) => loop(n, (i) => copyValues(["echo", i]))],
+  copy_nested: [100_000, (n) => loop(n, () => copyValues([record]))],
+  copy_12_shapes: [100_000, (n) => loop(n, (i) => copyValues([records[i % 12]]))],
+  pack_small: [400_000, (n) => loop(n, (i) => pack(["echo", i]))],
+  pack_nested: [60_000, (n) => loop(n, () => pack([record]))],
+  pack_12_shapes: [60_000, (n) => loop(n, (i) => pack([records[i % 12]]))],
+  unpack_small: [400_000, (n) => loop(n, () => unpack(small))],
+  unpack_nested: [60_000, (n) => loop(n, () => unpack(large))],
+};
+
+let sink;
+function loop(n, run) {
+  for (let i = 0; i < n; i++) sink = run(i);
+  return sink;
+}
+
+const rounds = Number(process.argv[2] ?? 5);
+const chosen = Object.entries(cases).filter(([name]) => name.includes(process.argv[3] ?? ""));
+const results = new Map(chosen.map(([name]) => [name, []]));
+for (const [, [n, run]] of chosen) run(n >> 1);
+for (let round = 0; round < rounds; round++)
+  for (const [name, [n, run]] of round % 2 === 0 ? chosen : chosen.toReversed()) {
+    const start = process.hrtime.bigint();
+    run(n);
+    results.get(name).push(n / (Number(process.hrtime.bigint() - start) / 1e9));
+  }
+for (const [name, rates] of results) {
+  rates.sort((a, b) => a - b);
+  const show = (rate) => Math.round(rate).toLocaleString("en").padStart(12);
+  console.log(
+    `${name.padEnd(18)}${show(rates[rates.length >> 1])} /s   (lowest ${show(rates[0]).trim()}, highest ${show(rates.at(-1)).trim()})`,
+  );
+}
