@@ -48,6 +48,48 @@ export function copyValues(values: readonly unknown[]): unknown[] {
 }
 
 /**
+ * {@link copyValues} for a list that belongs to the caller and is given up, such as rest arguments: only what lies inside is copied.
+ *
+ * @param values - Changed in place; not to be used afterwards.
+ * @returns the same list.
+ */
+export function isolate(values: unknown[]): unknown[] {
+  let bytes = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i];
+    switch (typeof value) {
+      case "string":
+        bytes += value.length * UNIT_BYTES;
+        break;
+      case "number":
+      case "boolean":
+      case "undefined":
+        bytes += SCALAR_BYTES;
+        break;
+      default:
+        return isolateFrom(values, i, bytes);
+    }
+  }
+  lastCounted = bytes;
+  return values;
+}
+
+/** The rest of {@link isolate}, from the first value on that is no simple one. */
+function isolateFrom(values: unknown[], first: number, bytes: number): unknown[] {
+  const outer = counted;
+  counted = bytes;
+  try {
+    for (let i = first; i < values.length; i++) values[i] = copyAny(values[i], 0);
+    lastCounted = counted;
+    return values;
+  } catch (thrown) {
+    throw explain(thrown, values);
+  } finally {
+    counted = outer;
+  }
+}
+
+/**
  * Copies one value; as {@link copyValues}, and so are its errors, with the value as `[0]`.
  */
 export function copyValue<T>(value: T): T {

@@ -381,7 +381,7 @@ export class ServiceContext implements ServiceBody {
   #finish(task: Task, value: unknown): void {
     if (task.over || this.ended) return;
     if (task.session > 0 && (value !== undefined || task.kind === "command") && (task.kind === "request" || task.kind === "command")) {
-      if (value instanceof MultipleValues) this.replyValues(task, value.values);
+      if (value instanceof MultipleValues) this.replyValues(task, [...value.values]);
       else this.replyValues(task, value === undefined ? [] : [value]);
     }
     if (task.session > 0)
@@ -557,7 +557,7 @@ export class ServiceContext implements ServiceBody {
     return this.kernel.post(task.source, PTYPE_RESPONSE, session, this.handle, body, size);
   }
 
-  replyValues(task: Task, values: readonly unknown[]): boolean {
+  replyValues(task: Task, values: unknown[]): boolean {
     // Packed first: what cannot be sent must fail the request, not answer it.
     const body = this.protocols.lua.packArgs(values);
     return this.reply(task, body, packedBytes(body));

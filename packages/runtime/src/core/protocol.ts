@@ -8,7 +8,7 @@
 import { SkynetError } from "../errors/error.ts";
 import { PTYPE_LUA } from "../kernel/message.ts";
 import type { Body } from "../kernel/message.ts";
-import { copyValues } from "../codec/copy.ts";
+import { copyValues, isolate } from "../codec/copy.ts";
 import { unpack as unpackSeri } from "../codec/luaseri/index.ts";
 
 /** Handles one message: gets the session, the sender and what unpack gave. What it returns is the reply when that is still owed. */
@@ -71,9 +71,9 @@ export class Protocol {
     return this.native || this.#unpack !== undefined;
   }
 
-  /** The message body for some arguments. */
-  packArgs(args: readonly unknown[]): Body {
-    if (this.native) return copyValues(args) as unknown as Body;
+  /** The message body for some arguments; the list is given up. */
+  packArgs(args: unknown[]): Body {
+    if (this.native) return isolate(args) as unknown as Body;
     if (this.#pack === undefined)
       throw new SkynetError(
         "UNKNOWN_TYPE",
