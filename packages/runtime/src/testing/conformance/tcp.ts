@@ -16,9 +16,9 @@ export interface TcpFixture {
   /** What the server binds to, and what clients dial. */
   readonly host: string;
   /** Lets time pass until `done()` is true. Throws when that takes too long. */
-  until(done: () => boolean): Promise<void>;
+  readonly until: (done: () => boolean) => Promise<void>;
   /** Lets things happen that should not: some tens of milliseconds. */
-  settle(): Promise<void>;
+  readonly settle: () => Promise<void>;
 }
 
 /**
