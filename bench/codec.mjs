@@ -10,11 +10,16 @@ const dist = new URL("../packages/runtime/dist/", import.meta.url);
 const load = (path) => import(new URL(path, dist).href);
 const { pack, unpack } = await load("codec/luaseri/index.js");
 const { copyValues } = await load("codec/copy.js");
+const { packFrame, NetpackQueue } = await load("codec/netpack/index.js");
 
 const small = pack(["echo", 42]);
 const large = pack([nested()]);
 const record = nested();
 const records = zoo(12);
+const frame = packFrame(new Uint8Array(64));
+const ten = new Uint8Array(frame.length * 10 + 1);
+for (let i = 0; i < 10; i++) ten.set(frame, i * frame.length);
+const queue = new NetpackQueue();
 
 /** name → [operations in one run, the run] */
 const cases = {
@@ -26,7 +31,18 @@ const cases = {
   pack_12_shapes: [60_000, (n) => loop(n, (i) => pack([records[i % 12]]))],
   unpack_small: [400_000, (n) => loop(n, () => unpack(small))],
   unpack_nested: [60_000, (n) => loop(n, () => unpack(large))],
+  netpack_pack: [400_000, (n) => loop(n, () => packFrame(small))],
+  netpack_single: [400_000, (n) => loop(n, (i) => queue.filter([1, i & 63, frame.length, frame]))],
+  // Ten frames a chunk and the first byte of the next length: per frame.
+  netpack_joined: [400_000, (n) => loop(n / 10, (i) => joined(i))],
 };
+
+function joined(fd) {
+  queue.filter([1, fd, 0, ten]);
+  queue.filter([3, fd, 0, undefined]);
+  let popped = queue.pop();
+  for (; popped !== undefined; popped = queue.pop()) sink = popped;
+}
 
 let sink;
 function loop(n, run) {

@@ -215,7 +215,7 @@ describe("properties", () => {
         expect(canonical(unpack(pack(once)))).toEqual(canonical(once));
         expect(canonical(once)).toEqual(canonical(values.map(asDecoded)));
       }),
-      { numRuns: 300 },
+      { numRuns: 400 },
     );
   });
 
@@ -255,5 +255,7 @@ function asDecoded(value: unknown): unknown {
       if (v !== undefined) bytesAsText.set(k instanceof Uint8Array ? (unpack(pack([k]))[0] as unknown) : k, asDecoded(v));
     return bytesAsText;
   }
+  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array))
+    return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, asDecoded(v)]));
   return value;
 }

@@ -9,6 +9,7 @@
 import type { LuaFloat } from "../float.ts";
 import { kindOf, MAX_DEPTH } from "../plain.ts";
 import { explain, isInt64, Refusal } from "../refuse.ts";
+import { copyBytes } from "../slab.ts";
 import { writeText } from "../text.ts";
 
 const NIL = 0;
@@ -64,7 +65,7 @@ export function pack(values: readonly unknown[]): Uint8Array {
   try {
     let at = 0;
     for (let i = 0; i < values.length; i++) at = writeValue(values[i], at, 0);
-    return take(at);
+    return copyBytes(buffer, 0, at);
   } catch (thrown) {
     throw explain(thrown, values);
   } finally {
@@ -72,32 +73,6 @@ export function pack(values: readonly unknown[]): Uint8Array {
     if (nested) buffer = outer;
     else if (buffer.length > KEEP_BYTES) buffer = new Uint8Array(START_BYTES);
   }
-}
-
-/** Results up to this size are cut from a common slab: an ArrayBuffer of its own costs many times the bytes (600 ns on Node 20). */
-const SLAB_RESULT = 2048;
-const SLAB_BYTES = 8192;
-/** Up to here V8 keeps the bytes inside the object, and a loop is the fastest copy. */
-const LOOP_RESULT = 16;
-let slab = new Uint8Array(SLAB_BYTES);
-let slabAt = 0;
-
-function take(length: number): Uint8Array {
-  const from = buffer;
-  if (length <= LOOP_RESULT) {
-    const small = new Uint8Array(length);
-    for (let i = 0; i < length; i++) small[i] = from[i]!;
-    return small;
-  }
-  if (length <= 64 || length > SLAB_RESULT) return from.slice(0, length);
-  if (slabAt + length > SLAB_BYTES) {
-    slab = new Uint8Array(SLAB_BYTES);
-    slabAt = 0;
-  }
-  slab.set(from.subarray(0, length), slabAt);
-  const cut = new Uint8Array(slab.buffer, slabAt, length);
-  slabAt += length;
-  return cut;
 }
 
 /** Makes room for `more` bytes at `at`. */
