@@ -36,14 +36,18 @@ const cases = {
     out("call_seq_small", n / ((performance.now() - t) / 1000), "call/s");
   },
   ring() {
-    let head, tail, left = 5_000_000;
+    let head,
+      tail,
+      left = 5_000_000;
     const post = (to, value) => {
       const m = { to, value, next: undefined };
       if (tail === undefined) head = m;
       else tail.next = m;
       tail = m;
     };
-    const nodes = Array.from({ length: 1000 }, (_, i) => (value) => { if (left-- > 0) post(nodes[(i + 1) % 1000], value - 1); });
+    const nodes = Array.from({ length: 1000 }, (_, i) => (value) => {
+      if (left-- > 0) post(nodes[(i + 1) % 1000], value - 1);
+    });
     const n = left;
     post(nodes[0], n);
     const t = performance.now();

@@ -57,37 +57,86 @@ const cases = {
     const to = yield* skynet.newservice("echo");
     const shape = nested();
     let n = 200_000;
-    out("call_seq_small", n / (yield* seconds(function* () { for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", "echo", i); })), "call/s");
+    out(
+      "call_seq_small",
+      n /
+        (yield* seconds(function* () {
+          for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", "echo", i);
+        })),
+      "call/s",
+    );
     n = 60_000;
-    out("call_seq_nested", n / (yield* seconds(function* () { for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", shape); })), "call/s");
+    out(
+      "call_seq_nested",
+      n /
+        (yield* seconds(function* () {
+          for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", shape);
+        })),
+      "call/s",
+    );
   },
   *zoo() {
     const to = yield* skynet.newservice("echo");
     const shapes = zoo(12);
     const n = 60_000;
-    out("call_seq_zoo12", n / (yield* seconds(function* () { for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", shapes[i % 12]); })), "call/s");
+    out(
+      "call_seq_zoo12",
+      n /
+        (yield* seconds(function* () {
+          for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", shapes[i % 12]);
+        })),
+      "call/s",
+    );
   },
   *callpar() {
     const to = yield* skynet.newservice("echo");
     const shape = nested();
     let per = 5000;
-    out("call_par64_small", (64 * per) / (yield* seconds(() => parallel(64, function* () { for (let i = 0; i < per; i++) yield* skynet.call(to, "lua", "echo", i); }))), "call/s");
+    out(
+      "call_par64_small",
+      (64 * per) /
+        (yield* seconds(() =>
+          parallel(64, function* () {
+            for (let i = 0; i < per; i++) yield* skynet.call(to, "lua", "echo", i);
+          }),
+        )),
+      "call/s",
+    );
     per = 1500;
-    out("call_par64_nested", (64 * per) / (yield* seconds(() => parallel(64, function* () { for (let i = 0; i < per; i++) yield* skynet.call(to, "lua", shape); }))), "call/s");
+    out(
+      "call_par64_nested",
+      (64 * per) /
+        (yield* seconds(() =>
+          parallel(64, function* () {
+            for (let i = 0; i < per; i++) yield* skynet.call(to, "lua", shape);
+          }),
+        )),
+      "call/s",
+    );
   },
   *send() {
     const sink = yield* skynet.newservice("echo");
     const n = 1_000_000;
-    out("send_1m", n / (yield* seconds(function* () {
-      for (let i = 0; i < n; i++) skynet.send(sink, "lua", "msg", i);
-      if ((yield* skynet.call(sink, "lua", "COUNT")) !== n) throw new Error("messages were lost");
-    })), "msg/s");
-    out("send_batched", n / (yield* seconds(function* () {
-      for (let b = 0; b < 1000; b++) {
-        for (let i = 0; i < 1000; i++) skynet.send(sink, "lua", "msg", i);
-        yield* skynet.call(sink, "lua", "COUNT");
-      }
-    })), "msg/s");
+    out(
+      "send_1m",
+      n /
+        (yield* seconds(function* () {
+          for (let i = 0; i < n; i++) skynet.send(sink, "lua", "msg", i);
+          if ((yield* skynet.call(sink, "lua", "COUNT")) !== n) throw new Error("messages were lost");
+        })),
+      "msg/s",
+    );
+    out(
+      "send_batched",
+      n /
+        (yield* seconds(function* () {
+          for (let b = 0; b < 1000; b++) {
+            for (let i = 0; i < 1000; i++) skynet.send(sink, "lua", "msg", i);
+            yield* skynet.call(sink, "lua", "COUNT");
+          }
+        })),
+      "msg/s",
+    );
     skynet.kill(sink);
   },
   *ring() {
@@ -95,23 +144,52 @@ const cases = {
     for (let i = 0; i < 1000; i++) list.push(yield* skynet.newservice("ring"));
     for (let i = 0; i < 1000; i++) yield* skynet.call(list[i], "lua", "LINK", list[(i + 1) % 1000], skynet.self());
     const hops = 500_000;
-    out("ring_hops", hops / (yield* seconds(function* () {
-      skynet.send(list[0], "lua", "T", hops);
-      yield* skynet.wait(ringDone);
-    })), "hop/s");
+    out(
+      "ring_hops",
+      hops /
+        (yield* seconds(function* () {
+          skynet.send(list[0], "lua", "T", hops);
+          yield* skynet.wait(ringDone);
+        })),
+      "hop/s",
+    );
   },
   *fork() {
     const n = 500_000;
     let done = 0;
-    out("fork", n / (yield* seconds(function* () {
-      for (let b = 0; b < n / 1000; b++) {
-        for (let i = 0; i < 1000; i++) skynet.fork(() => { done++; });
-        yield* skynet.yield();
-      }
-    })), "fork/s");
+    out(
+      "fork",
+      n /
+        (yield* seconds(function* () {
+          for (let b = 0; b < n / 1000; b++) {
+            for (let i = 0; i < 1000; i++)
+              skynet.fork(() => {
+                done++;
+              });
+            yield* skynet.yield();
+          }
+        })),
+      "fork/s",
+    );
     if (done !== n) throw new Error("forks were lost");
-    out("yield_one", 200_000 / (yield* seconds(function* () { for (let i = 0; i < 200_000; i++) yield* skynet.yield(); })), "resume/s");
-    out("yield_100", 300_000 / (yield* seconds(() => parallel(100, function* () { for (let i = 0; i < 3000; i++) yield* skynet.yield(); }))), "resume/s");
+    out(
+      "yield_one",
+      200_000 /
+        (yield* seconds(function* () {
+          for (let i = 0; i < 200_000; i++) yield* skynet.yield();
+        })),
+      "resume/s",
+    );
+    out(
+      "yield_100",
+      300_000 /
+        (yield* seconds(() =>
+          parallel(100, function* () {
+            for (let i = 0; i < 3000; i++) yield* skynet.yield();
+          }),
+        )),
+      "resume/s",
+    );
   },
   *timer() {
     const n = 200_000;
@@ -119,7 +197,10 @@ const cases = {
     let fired = 0;
     const cpu = process.cpuUsage();
     const t0 = performance.now();
-    for (let i = 1; i <= n; i++) skynet.timeout(1 + ((i * 7919) % 100), () => { if (++fired === n) skynet.wakeup(token); });
+    for (let i = 1; i <= n; i++)
+      skynet.timeout(1 + ((i * 7919) % 100), () => {
+        if (++fired === n) skynet.wakeup(token);
+      });
     const t1 = performance.now();
     yield* skynet.wait(token);
     const t2 = performance.now();
@@ -129,7 +210,10 @@ const cases = {
     out("timer_per_cpu_s", n / ((used.user + used.system) / 1e6), "timer/cpu-s");
     fired = 0;
     const t3 = performance.now();
-    for (let i = 0; i < n; i++) skynet.timeout(50, () => { if (++fired === n) skynet.wakeup(token); });
+    for (let i = 0; i < n; i++)
+      skynet.timeout(50, () => {
+        if (++fired === n) skynet.wakeup(token);
+      });
     yield* skynet.wait(token);
     out("timer_burst_late", (performance.now() - t3) / 1000 - 0.5, "s-after-deadline");
   },
@@ -137,14 +221,31 @@ const cases = {
     const n = 2000;
     const list = [];
     const rss = process.memoryUsage.rss();
-    out("spawn", n / (yield* seconds(function* () { for (let i = 0; i < n; i++) list.push(yield* skynet.newservice("nop")); })), "service/s");
+    out(
+      "spawn",
+      n /
+        (yield* seconds(function* () {
+          for (let i = 0; i < n; i++) list.push(yield* skynet.newservice("nop"));
+        })),
+      "service/s",
+    );
     out("spawn_rss_per_service", (process.memoryUsage.rss() - rss) / n, "B");
-    out("kill", n / (yield* seconds(function* () { for (const s of list) skynet.kill(s); })), "service/s");
+    out(
+      "kill",
+      n /
+        (yield* seconds(function* () {
+          for (const s of list) skynet.kill(s);
+        })),
+      "service/s",
+    );
   },
   *heap() {
     const n = 10_000;
     const list = [];
-    const used = () => { for (let i = 0; i < 4; i++) globalThis.gc?.(); return process.memoryUsage().heapUsed; };
+    const used = () => {
+      for (let i = 0; i < 4; i++) globalThis.gc?.();
+      return process.memoryUsage().heapUsed;
+    };
     for (let i = 0; i < 200; i++) list.push(yield* skynet.newservice("nop"));
     yield* skynet.sleep(20);
     const before = used();
@@ -156,7 +257,9 @@ const cases = {
 const ringDone = {};
 
 const main = () => {
-  skynet.dispatch("lua", (_session, _source, cmd) => { if (cmd === "RINGDONE") skynet.wakeup(ringDone); });
+  skynet.dispatch("lua", (_session, _source, cmd) => {
+    if (cmd === "RINGDONE") skynet.wakeup(ringDone);
+  });
   skynet.start(() => {
     skynet.fork(function* () {
       const runs = Number(process.env.BENCH_RUNS ?? 1);
@@ -166,6 +269,15 @@ const main = () => {
     });
   });
 };
-const quiet = { ...nodePorts(), log: { output: { line: (text) => { if (/error|fail/i.test(text)) console.error(text); } } } };
+const quiet = {
+  ...nodePorts(),
+  log: {
+    output: {
+      line: (text) => {
+        if (/error|fail/i.test(text)) console.error(text);
+      },
+    },
+  },
+};
 void defineService;
 await createNode({ ports: quiet, services: { main, echo, ring, nop } });

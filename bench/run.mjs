@@ -16,7 +16,13 @@ const sides = {
   skyloom: (c) => [process.execPath, ["--expose-gc", `${here}main.mjs`, c], {}],
   bare: (c) => [process.execPath, [`${here}baseline.mjs`, c], {}],
   ...(process.env.SKYNET_HOME
-    ? { skynet: (c) => [`${process.env.SKYNET_HOME}/skynet`, [`${lua}/config.bench`], { BENCH_DIR: lua, BENCH_THREAD: "1", BENCH_CASES: c, BENCH_RUNS: "1", BENCH_START: "bench_main", BENCH_PORT: "0" }] }
+    ? {
+        skynet: (c) => [
+          `${process.env.SKYNET_HOME}/skynet`,
+          [`${lua}/config.bench`],
+          { BENCH_DIR: lua, BENCH_THREAD: "1", BENCH_CASES: c, BENCH_RUNS: "1", BENCH_START: "bench_main", BENCH_PORT: "0" },
+        ],
+      }
     : {}),
 };
 /** Cases the other side does not have. */
@@ -30,7 +36,12 @@ for (let round = 0; round < rounds; round++)
     if (round % 2 === 1) order.reverse();
     for (const side of order) {
       const [command, args, env] = sides[side](name);
-      const done = spawnSync(command, args, { env: { ...process.env, ...env }, encoding: "utf8", timeout: 120_000, stdio: ["ignore", "pipe", "ignore"] });
+      const done = spawnSync(command, args, {
+        env: { ...process.env, ...env },
+        encoding: "utf8",
+        timeout: 120_000,
+        stdio: ["ignore", "pipe", "ignore"],
+      });
       for (const [, key, value, unit] of done.stdout.matchAll(/^RESULT (\S+) (\S+) (\S+)/gm)) {
         const row = results.get(key) ?? { unit };
         (row[side] ??= []).push(Number(value));
@@ -42,12 +53,26 @@ for (let round = 0; round < rounds; round++)
 const figure = (x) => (x === undefined ? "-" : x >= 1000 ? Math.round(x).toLocaleString("en-US") : x.toPrecision(4));
 const ratio = (a, b) => (a && b ? median(a.slice(0, Math.min(a.length, b.length)).map((x, i) => x / b[i])) : undefined);
 const report = {};
-console.log(`${"case".padEnd(24)}${"skyloom".padStart(14)}${"skynet".padStart(14)}${"ratio".padStart(8)}${"bare".padStart(14)}${"ratio".padStart(8)}  unit`);
+console.log(
+  `${"case".padEnd(24)}${"skyloom".padStart(14)}${"skynet".padStart(14)}${"ratio".padStart(8)}${"bare".padStart(14)}${"ratio".padStart(8)}  unit`,
+);
 for (const [key, row] of results) {
   if (!row.skyloom) continue;
-  const line = { unit: row.unit, skyloom: median(row.skyloom), skynet: row.skynet && median(row.skynet), ratio: ratio(row.skyloom, row.skynet), bare: row.bare && median(row.bare), bareRatio: ratio(row.skyloom, row.bare) };
+  const line = {
+    unit: row.unit,
+    skyloom: median(row.skyloom),
+    skynet: row.skynet && median(row.skynet),
+    ratio: ratio(row.skyloom, row.skynet),
+    bare: row.bare && median(row.bare),
+    bareRatio: ratio(row.skyloom, row.bare),
+  };
   report[key] = line;
-  console.log(`${key.padEnd(24)}${figure(line.skyloom).padStart(14)}${figure(line.skynet).padStart(14)}${(line.ratio?.toPrecision(3) ?? "-").padStart(8)}${figure(line.bare).padStart(14)}${(line.bareRatio?.toPrecision(3) ?? "-").padStart(8)}  ${line.unit}`);
+  console.log(
+    `${key.padEnd(24)}${figure(line.skyloom).padStart(14)}${figure(line.skynet).padStart(14)}${(line.ratio?.toPrecision(3) ?? "-").padStart(8)}${figure(line.bare).padStart(14)}${(line.bareRatio?.toPrecision(3) ?? "-").padStart(8)}  ${line.unit}`,
+  );
 }
 mkdirSync(`${here}results`, { recursive: true });
-writeFileSync(`${here}results/latest.json`, `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rounds, cases: report }, null, 2)}\n`);
+writeFileSync(
+  `${here}results/latest.json`,
+  `${JSON.stringify({ node: process.version, cpu: cpus()[0]?.model, rounds, cases: report }, null, 2)}\n`,
+);

@@ -20,7 +20,8 @@ export function fail(text) {
 
 function checkNode() {
   const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1])) fail(`Node.js ${oldest.join(".")} or newer is needed, this is ${process.versions.node}: install a newer one from nodejs.org`);
+  if (major < oldest[0] || (major === oldest[0] && minor < oldest[1]))
+    fail(`Node.js ${oldest.join(".")} or newer is needed, this is ${process.versions.node}: install a newer one from nodejs.org`);
 }
 
 function run(what, command, args, options = {}) {
@@ -69,7 +70,10 @@ function alive(pid) {
 }
 
 function install() {
-  const want = createHash("sha256").update(readFileSync(join(root, "package-lock.json"))).update(`${process.platform} ${process.arch} ${process.versions.modules}`).digest("hex");
+  const want = createHash("sha256")
+    .update(readFileSync(join(root, "package-lock.json")))
+    .update(`${process.platform} ${process.arch} ${process.versions.modules}`)
+    .digest("hex");
   if (existsSync(join(root, "node_modules")) && readStamp("install") === want) return;
   console.log("skyloom: installing packages (npm ci) …");
   run("npm ci", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
@@ -84,7 +88,8 @@ function sourceHash() {
       if (["node_modules", "dist", ".skyloom", ".git"].includes(entry.name)) continue;
       const path = join(dir, entry.name);
       if (entry.isDirectory()) walk(path);
-      else if (/\.(tsx?|mjs|jsx?|json|css|html|svg)$/.test(entry.name) && !/\.test(-d)?\.tsx?$/.test(entry.name)) hash.update(path.slice(root.length)).update(readFileSync(path));
+      else if (/\.(tsx?|mjs|jsx?|json|css|html|svg)$/.test(entry.name) && !/\.test(-d)?\.tsx?$/.test(entry.name))
+        hash.update(path.slice(root.length)).update(readFileSync(path));
     }
   };
   for (const dir of ["packages", "apps", "examples"]) if (existsSync(join(root, dir))) walk(join(root, dir));
@@ -98,7 +103,9 @@ function build() {
   if (built && readStamp("build") === want) return;
   console.log("skyloom: building …");
   run("the compiler", process.execPath, [join(root, "node_modules/typescript/bin/tsc"), "-b"]);
-  run("the inspector's build", process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"], { cwd: join(root, "apps/inspector") });
+  run("the inspector's build", process.execPath, [join(root, "node_modules/vite/bin/vite.js"), "build", "--logLevel", "warn"], {
+    cwd: join(root, "apps/inspector"),
+  });
   writeStamp("build", want);
 }
 

@@ -33,7 +33,10 @@ function tool(variable, candidates, packages) {
   const prefix = process.getuid?.() === 0 ? [] : ["sudo", "-n"];
   const apt = (...args) => {
     const [command, ...rest] = [...prefix, "apt-get", "-o", "DPkg::Lock::Timeout=120", ...args];
-    return spawnSync(command, rest, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } }).status === 0;
+    return (
+      spawnSync(command, rest, { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" } })
+        .status === 0
+    );
   };
   // Some packages start their service when they are installed; a test machine must not be left with one.
   const policy = "/usr/sbin/policy-rc.d";
@@ -50,5 +53,9 @@ function tool(variable, candidates, packages) {
 
 tool("CHROMIUM_PATH", ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["chromium"]);
 
-const done = spawnSync(process.execPath, [join(root, "node_modules/vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=./tools/run/summary.mjs", ...filters], { cwd: root, stdio: "inherit" });
+const done = spawnSync(
+  process.execPath,
+  [join(root, "node_modules/vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=./tools/run/summary.mjs", ...filters],
+  { cwd: root, stdio: "inherit" },
+);
 process.exit(done.status ?? 1);

@@ -4,6 +4,7 @@
  * @module
  */
 import * as constants from "./api/constants.ts";
+import * as convert from "./api/convert.ts";
 import * as info from "./api/info.ts";
 import * as messages from "./api/messages.ts";
 import * as queues from "./api/queue.ts";
@@ -16,13 +17,14 @@ type Internal = "checkGlobalName" | "runToEnd" | "init_all" | "whois";
 
 /** Everything `skynet.*`; functions of skynet.manager included. */
 export type Skynet = typeof constants &
+  typeof convert &
   typeof info &
   typeof messages &
   typeof queues &
-  Omit<typeof replies, never> &
+  typeof replies &
   typeof requests &
   Omit<typeof services, Internal> &
   typeof tasks;
 
 /** Skynet's API. It always means the service whose task is running. */
-export const skynet: Skynet = { ...constants, ...info, ...messages, ...queues, ...replies, ...requests, ...services, ...tasks };
+export const skynet: Skynet = { ...constants, ...convert, ...info, ...messages, ...queues, ...replies, ...requests, ...services, ...tasks };

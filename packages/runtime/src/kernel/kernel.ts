@@ -13,10 +13,11 @@ import type { ClockTimer, Ports } from "../ports/index.ts";
 import { Environment } from "./environment.ts";
 import { GlobalNames } from "./global-names.ts";
 import { handleText, HandleTable } from "./handles.ts";
-import { dropBody, Message, PTYPE_CLIENT, PTYPE_ERROR, PTYPE_RESPONSE, PTYPE_TEXT } from "./message.ts";
+import { dropBody, Message, PTYPE_CLIENT, PTYPE_ERROR, PTYPE_RESPONSE, PTYPE_SOCKET, PTYPE_TEXT } from "./message.ts";
 import type { Body, Failure } from "./message.ts";
 import { LocalNames } from "./names.ts";
 import { Service } from "./service.ts";
+import { SocketDriver } from "./socket/index.ts";
 import type { ServiceBody } from "./service.ts";
 import { TimerEntry, TimerWheel } from "./timer-wheel.ts";
 
@@ -67,12 +68,12 @@ export class Kernel {
   readonly timers: TimerWheel;
   readonly harbor: number;
   readonly profile: Profile;
+  /** The sockets of this node. */
+  readonly sockets: SocketDriver;
   /** UTC seconds at start. */
   readonly starttime: number;
   /** Takes messages for the host's own end: promises outside of services. */
   hostEnd: ((type: number, session: number, body: Body) => void) | undefined = undefined;
-  /** Runs at the end of each slice: joined socket writes. */
-  afterSlice: (() => void) | undefined = undefined;
   /** Receives a notice when a service ends; 0 is nobody. */
   monitor = 0;
   /** Where log lines go; 0 is nobody yet. */
@@ -123,6 +124,16 @@ export class Kernel {
     this.#startMs = ports.clock.now();
     const wall = ports.clock.wall();
     this.starttime = Math.floor(wall / 1000);
+    this.sockets = new SocketDriver({
+      tcp: ports.tcp,
+      now: () => this.now(),
+      post: (owner, event) => this.post(owner, PTYPE_SOCKET, 0, 0, event as unknown as Body, event[3]?.length ?? 0),
+      onDirty: () => {
+        // Within a slice the loop flushes at its end; output from elsewhere waits for the host's next round, so that it is joined too.
+        if (!this.#running) this.ports.defer(() => this.sockets.flush());
+      },
+      log: (text) => this.log(0, text),
+    });
     this.#startTick = Math.floor((wall - this.starttime * 1000) / TICK_MS);
   }
 
@@ -370,7 +381,7 @@ export class Kernel {
       this.#current = undefined;
       this.#running = false;
     }
-    this.afterSlice?.();
+    this.sockets.flush();
     if (this.#readyHead !== undefined && !this.#scheduled) this.#schedule();
     this.#arm();
   }
@@ -432,6 +443,7 @@ export class Kernel {
     this.#handles.retire(service.handle);
     this.names.retire(service.handle);
     service.body?.released?.();
+    this.sockets.releaseOwner(service.handle);
     // A service that ends itself is in its own turn; its mailbox is dropped when the turn is over.
     if (this.#current !== service) this.#dropMailbox(service);
     this.onRetired?.(service);
@@ -448,6 +460,8 @@ export class Kernel {
 
   #stop(): void {
     this.#stopped = true;
+    this.sockets.flush();
+    this.sockets.release();
     if (this.#armed !== undefined) this.ports.clock.cancel(this.#armed);
     this.#armed = undefined;
     this.onStopped?.();

@@ -31,7 +31,9 @@ export function simPorts(options: SimPortsOptions = {}): SimPorts {
   const clock = options.clock ?? new VirtualClock();
   const random = seededRandom(options.seed ?? 1);
   const lines: string[] = [];
-  const files: FilesPort | undefined = options.files && { readText: (path) => (Object.hasOwn(options.files!, path) ? options.files![path] : undefined) };
+  const files: FilesPort | undefined = options.files && {
+    readText: (path) => (Object.hasOwn(options.files!, path) ? options.files![path] : undefined),
+  };
   return {
     clock,
     lines,

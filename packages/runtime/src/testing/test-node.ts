@@ -49,7 +49,8 @@ const PATIENCE_MS = 3_600_000;
 export async function testNode(options: TestNodeOptions = {}): Promise<TestNode> {
   const ports = simPorts(options);
   const open = new Set<PendingCall<unknown>>();
-  const drive = <T>(promise: Promise<T>, what: string): Promise<T> => driveUntil(ports, promise, what, () => (node === undefined ? [] : node.pending()));
+  const drive = <T>(promise: Promise<T>, what: string): Promise<T> =>
+    driveUntil(ports, promise, what, () => (node === undefined ? [] : node.pending()));
   let node: SkynetNode | undefined;
   node = await drive(createNode({ stacks: true, ...options, config: { start: "", ...options.config }, ports }), "the node's start");
 
@@ -69,7 +70,8 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
     node: started,
     ports,
     log: ports.lines,
-    call: (addr, typename, ...args) => pendingCall(started.call(addr, typename, ...args), `call ${String(addr)} ${typename} ${String(args[0] ?? "")}`),
+    call: (addr, typename, ...args) =>
+      pendingCall(started.call(addr, typename, ...args), `call ${String(addr)} ${typename} ${String(args[0] ?? "")}`),
     newservice: (name, ...args) => pendingCall(started.newservice(name, ...args) as Promise<number>, `newservice ${name}`),
     send(addr, typename, ...args) {
       const sent = started.send(addr, typename, ...args);
@@ -83,7 +85,10 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
       const waiting = open.size === 0 ? [] : started.pending();
       const unanswered = open.size;
       await started.stop();
-      if (unanswered > 0) throw new Error(`${unanswered} call${unanswered === 1 ? " is" : "s are"} still pending; waiting in the node:\n${waiting.join("\n") || "nobody"}`);
+      if (unanswered > 0)
+        throw new Error(
+          `${unanswered} call${unanswered === 1 ? " is" : "s are"} still pending; waiting in the node:\n${waiting.join("\n") || "nobody"}`,
+        );
     },
   };
 }
@@ -99,7 +104,10 @@ class PendingCall<T> implements PromiseLike<T> {
     this.#promise.catch(() => undefined);
   }
   // oxlint-disable-next-line unicorn/no-thenable -- being awaited is what moves time on
-  then<A = T, B = never>(onfulfilled?: ((value: T) => A | PromiseLike<A>) | null, onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null): PromiseLike<A | B> {
+  then<A = T, B = never>(
+    onfulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): PromiseLike<A | B> {
     return this.#drive().then(onfulfilled, onrejected);
   }
 }
@@ -116,7 +124,10 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
     if (next !== undefined && next <= until) {
       clock.advance(Math.max(0, next - clock.now()));
       idle = 0;
-    } else if (++idle > IDLE_ROUNDS) throw new Error(`${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`);
+    } else if (++idle > IDLE_ROUNDS)
+      throw new Error(
+        `${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`,
+      );
     // Lets promises of the host (loading modules, skynet.await) settle between two instants.
     await Promise.resolve();
   }

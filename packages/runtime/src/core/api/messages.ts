@@ -158,7 +158,9 @@ export function* tracecall(tag: string, addr: AnyAddress, typename: string, body
  */
 export function redirect(dest: AnyAddress, source: number, typename: string, session: number, body: Body): number | undefined {
   const context = currentContext("skynet.redirect");
-  return context.send(dest, context.protocols.require(typename).id, session, source, body, bodyBytes(body)) === undefined ? undefined : session;
+  return context.send(dest, context.protocols.require(typename).id, session, source, body, bodyBytes(body)) === undefined
+    ? undefined
+    : session;
 }
 
 /** A session number that nothing else in this service uses while it is pending. */
