@@ -14,7 +14,7 @@ import { standardProtocols } from "./core/debug.ts";
 import { unpackValues } from "./core/protocol.ts";
 import { snluaKind } from "./core/snlua.ts";
 import { waitLines } from "./core/waits.ts";
-import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, Services } from "./core/types.ts";
+import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, KnownService, Services, Unchecked } from "./core/types.ts";
 import { SkynetError } from "./errors/error.ts";
 import { Kernel } from "./kernel/kernel.ts";
 import type { Profile } from "./kernel/kernel.ts";
@@ -50,12 +50,12 @@ export interface NodeOptions {
 export interface SkynetNode {
   /** Calls a service from outside; see `skynet.call`. @throws CallError, or SkynetError `NODE_STOPPED`. */
   call<C, K extends keyof C & string>(addr: Handle<C>, typename: "lua", command: K, ...args: CommandArgs<C[K]>): Promise<FirstReply<C[K]>>;
-  call<T = unknown>(addr: string | number, typename: string, ...args: unknown[]): Promise<T>;
+  call<T = unknown>(addr: string | number, typename: string, ...args: unknown[]): Promise<NoInfer<T>>;
   /** Sends from outside. False when there is no such service. */
   send(addr: AnyAddress, typename: string, ...args: unknown[]): boolean;
   /** Starts a service from outside; its handle once its start function has finished. */
-  newservice<N extends keyof Services & string>(name: N, ...args: ArgsOf<Services[N]>): Promise<Handle<CommandsOf<Services[N]>>>;
-  newservice(name: string, ...args: unknown[]): Promise<number | undefined>;
+  newservice<N extends KnownService>(name: N, ...args: ArgsOf<Services[N]>): Promise<Handle<CommandsOf<Services[N]>>>;
+  newservice<N extends string>(name: Unchecked<N>, ...args: unknown[]): Promise<number | undefined>;
   /** Listens to log lines; call what it returns to stop. */
   onLog(listen: LogTap): () => void;
   /** One line for each suspended task: which service waits for what, since when. */

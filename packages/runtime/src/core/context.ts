@@ -10,7 +10,7 @@ import { SkynetError } from "../errors/error.ts";
 import { handleText } from "../kernel/handles.ts";
 import type { Kernel } from "../kernel/kernel.ts";
 import { PTYPE_ERROR, PTYPE_LUA, PTYPE_RESPONSE, PTYPE_TRACE } from "../kernel/message.ts";
-import type { Body, Failure, FailureReason } from "../kernel/message.ts";
+import type { Body, Failure } from "../kernel/message.ts";
 import type { Service, ServiceBody } from "../kernel/service.ts";
 import { bodyBytes, bodyPreview, packedBytes } from "./body.ts";
 import { errorText, ExitSignal } from "./failures.ts";
@@ -637,7 +637,7 @@ export class ServiceContext implements ServiceBody {
     if (running !== undefined) tasks.add(running);
     for (const task of tasks) if (task.session > 0) this.postError(task.source, task.session, EXITED);
     for (const task of tasks) if (task !== running) this.#close(task);
-    if (this.responders !== undefined) for (const responder of [...this.responders.keys()]) responder(false);
+    if (this.responders !== undefined) for (const responder of this.responders.keys()) responder(false);
     const called = new Set(pending.filter((op) => isCall(op) && !op.broken).map((op) => op.target));
     for (const address of called) this.postError(address, 0, EXITED);
     if (running !== undefined) running.session = NO_SESSION;

@@ -64,7 +64,7 @@ export function errorText(error: unknown): string {
   if (error instanceof CallError) text = `${text.replace("\n", `\n    (${error.explain()})\n`)}`;
   let { cause } = error;
   for (let depth = 0; cause !== undefined && depth < 8; depth++) {
-    text += `\ncaused by ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)}`;
+    text += `\ncaused by ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause as string)}`;
     cause = cause instanceof Error ? cause.cause : undefined;
   }
   return text;

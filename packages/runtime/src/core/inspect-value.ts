@@ -10,10 +10,10 @@ export function inspectValue(value: unknown): string {
   if (value === undefined || value === null) return "nil";
   if (value instanceof Error) return value.stack ?? value.message;
   if (value instanceof Uint8Array) return new TextDecoder().decode(value);
-  if (typeof value !== "object") return String(value);
-  const own = (value as { toString(): string }).toString;
+  if (typeof value !== "object") return String(value as number | bigint | boolean | symbol | (() => unknown));
+  const own: unknown = Reflect.get(value, "toString");
   if (typeof own === "function" && own !== Object.prototype.toString && !Array.isArray(value) && !(value instanceof Map))
-    return own.call(value);
+    return String(Reflect.apply(own, value, []));
   try {
     return JSON.stringify(value, (_key, v: unknown) => {
       if (typeof v === "bigint") return v.toString();

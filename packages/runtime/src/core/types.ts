@@ -44,6 +44,12 @@ export type CommandsOf<S> = S extends ServiceDefinition<infer C, never> ? C : S 
 export type ArgsOf<S> =
   S extends ServiceDefinition<unknown, infer A> ? A : S extends { args: infer A extends readonly unknown[] } ? A : unknown[];
 
+/** The service names in {@link Services}. */
+export type KnownService = Extract<keyof Services, string>;
+
+/** A service name that is not in {@link Services}: nothing about it can be checked. */
+export type Unchecked<N extends string> = N extends keyof Services ? never : N;
+
 /** The arguments of a command. */
 export type CommandArgs<F> = F extends (...args: infer A) => unknown ? A : never;
 

@@ -12,6 +12,7 @@ import type { ModuleExports, Ports } from "../ports/index.ts";
 import bootstrap from "./bootstrap.ts";
 import cdummy from "./cdummy.ts";
 import datacenterd from "./datacenterd.ts";
+import debug_console from "./debug_console.ts";
 import gate from "./gate.ts";
 import launcher from "./launcher.ts";
 import service_cell from "./service_cell.ts";
@@ -27,7 +28,17 @@ export type ServiceSources = Readonly<Record<string, ServiceSource>>;
 /** Where services lie when the configuration does not say. */
 export const DEFAULT_LUASERVICE = "./service/?.ts;./service/?.js;./service/?/main.ts";
 
-const stock: ServiceSources = { bootstrap, cdummy, datacenterd, gate, launcher, service_cell, service_mgr, service_provider };
+const stock: ServiceSources = {
+  bootstrap,
+  cdummy,
+  datacenterd,
+  debug_console,
+  gate,
+  launcher,
+  service_cell,
+  service_mgr,
+  service_provider,
+};
 
 /** Makes the finder of a node. */
 export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: string): FindService {

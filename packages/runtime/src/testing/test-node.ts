@@ -71,7 +71,10 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
     ports,
     log: ports.lines,
     call: (addr, typename, ...args) =>
-      pendingCall(started.call(addr, typename, ...args), `call ${String(addr)} ${typename} ${String(args[0] ?? "")}`),
+      pendingCall(
+        started.call(addr, typename, ...args) as Promise<never>,
+        `call ${String(addr)} ${typename} ${typeof args[0] === "string" ? args[0] : ""}`,
+      ),
     newservice: (name, ...args) => pendingCall(started.newservice(name, ...args) as Promise<number>, `newservice ${name}`),
     send(addr, typename, ...args) {
       const sent = started.send(addr, typename, ...args);

@@ -114,7 +114,7 @@ export function call<C, K extends keyof C & string>(
   command: K,
   ...args: CommandArgs<C[K]>
 ): Made<FirstReply<C[K]>>;
-export function call<T = unknown>(addr: Address, typename: string, ...args: unknown[]): Made<T>;
+export function call<T = unknown>(addr: Address, typename: string, ...args: unknown[]): Made<NoInfer<T>>;
 export function call(addr: AnyAddress, typename: string, ...args: unknown[]): Made<unknown> {
   return makeCall(OpKind.callFirst, addr, typename, args);
 }
@@ -126,7 +126,11 @@ export function callall<C, K extends keyof C & string>(
   command: K,
   ...args: CommandArgs<C[K]>
 ): Made<AllReplies<C[K]>>;
-export function callall<T extends readonly unknown[] = readonly unknown[]>(addr: Address, typename: string, ...args: unknown[]): Made<T>;
+export function callall<T extends readonly unknown[] = readonly unknown[]>(
+  addr: Address,
+  typename: string,
+  ...args: unknown[]
+): Made<NoInfer<T>>;
 export function callall(addr: AnyAddress, typename: string, ...args: unknown[]): Made<unknown> {
   return makeCall(OpKind.callAll, addr, typename, args);
 }

@@ -13,7 +13,7 @@ import type { Made, Operation } from "../operation.ts";
 import { addressText } from "../context.ts";
 import type { MessageFilter } from "../context.ts";
 import { currentContext, turn } from "../task.ts";
-import type { AnyAddress, ArgsOf, CommandsOf, Handle, Services } from "../types.ts";
+import type { AnyAddress, ArgsOf, CommandsOf, Handle, KnownService, Services, Unchecked } from "../types.ts";
 import { call, callall, dispatch_message, send } from "./messages.ts";
 import { timeout } from "./tasks.ts";
 
@@ -37,11 +37,8 @@ export function localname(name: string): number | undefined {
  * @throws SkynetError `EXITED_IN_START` in that case for a checked name; {@link CallError} when loading or starting fails.
  * @remarks Suspends.
  */
-export function newservice<N extends keyof Services & string>(
-  name: N,
-  ...args: ArgsOf<Services[N]>
-): Operation<Handle<CommandsOf<Services[N]>>>;
-export function newservice(name: string, ...args: unknown[]): Operation<number | undefined>;
+export function newservice<N extends KnownService>(name: N, ...args: ArgsOf<Services[N]>): Operation<Handle<CommandsOf<Services[N]>>>;
+export function newservice<N extends string>(name: Unchecked<N>, ...args: unknown[]): Operation<number | undefined>;
 export function* newservice(...list: unknown[]): Operation<unknown> {
   return yield* call(".launcher", "lua", "LAUNCH", "snlua", ...list);
 }
@@ -53,12 +50,9 @@ export function* newservice(...list: unknown[]): Operation<unknown> {
  * @throws SkynetError `CALL_FAILED` with the stored text when starting it ever failed.
  * @remarks Suspends.
  */
-export function uniqueservice<N extends keyof Services & string>(
-  name: N,
-  ...args: ArgsOf<Services[N]>
-): Operation<Handle<CommandsOf<Services[N]>>>;
+export function uniqueservice<N extends KnownService>(name: N, ...args: ArgsOf<Services[N]>): Operation<Handle<CommandsOf<Services[N]>>>;
 export function uniqueservice(global: true, name: string, ...args: unknown[]): Operation<number>;
-export function uniqueservice(name: string, ...args: unknown[]): Operation<number>;
+export function uniqueservice<N extends string>(name: Unchecked<N>, ...args: unknown[]): Operation<number>;
 export function* uniqueservice(...list: unknown[]): Operation<unknown> {
   const [name, ...args] = list;
   return yield* managed(
@@ -67,9 +61,9 @@ export function* uniqueservice(...list: unknown[]): Operation<unknown> {
 }
 
 /** Waits until somebody has started the unique service `name`, without limit; with `true` before it in the whole network. @remarks Suspends. */
-export function queryservice<N extends keyof Services & string>(name: N): Operation<Handle<CommandsOf<Services[N]>>>;
+export function queryservice<N extends KnownService>(name: N): Operation<Handle<CommandsOf<Services[N]>>>;
 export function queryservice(global: true, name: string, ...args: unknown[]): Operation<number>;
-export function queryservice(name: string, ...args: unknown[]): Operation<number>;
+export function queryservice<N extends string>(name: Unchecked<N>, ...args: unknown[]): Operation<number>;
 export function* queryservice(...list: unknown[]): Operation<unknown> {
   const [name, ...args] = list;
   return yield* managed(name === true ? callall(".service", "lua", "GQUERY", ...args) : callall(".service", "lua", "QUERY", name, ...args));
