@@ -4,14 +4,19 @@
  * Usage: node bench/codec.mjs [rounds] [name part]; rounds 5 by default. The cases take turns, each figure is the median of its rounds.
  * Set against the real Skynet (`bench_main`, cases pack and sproto) these are the goals "lua-seri pack / unpack" and "sproto encode / decode".
  */
-import { nested, zoo } from "./shapes.mjs";
+import { nested, person, schema, zoo } from "./shapes.mjs";
 
 const dist = new URL("../packages/runtime/dist/", import.meta.url);
 const load = (path) => import(new URL(path, dist).href);
 const { pack, unpack } = await load("codec/luaseri/index.js");
 const { copyValues } = await load("codec/copy.js");
 const { packFrame, NetpackQueue } = await load("codec/netpack/index.js");
+const { sproto } = await load("lib/sproto.js");
 
+const sp = sproto.parse(schema);
+const who = person();
+const encoded = sp.encode("Person", who);
+const packed = sp.pencode("Person", who);
 const small = pack(["echo", 42]);
 const large = pack([nested()]);
 const record = nested();
@@ -35,6 +40,10 @@ const cases = {
   netpack_single: [400_000, (n) => loop(n, (i) => queue.filter([1, i & 63, frame.length, frame]))],
   // Ten frames a chunk and the first byte of the next length: per frame.
   netpack_joined: [400_000, (n) => loop(n / 10, (i) => joined(i))],
+  sproto_encode: [100_000, (n) => loop(n, () => sp.encode("Person", who))],
+  sproto_decode: [100_000, (n) => loop(n, () => sp.decode("Person", encoded))],
+  sproto_pencode: [100_000, (n) => loop(n, () => sp.pencode("Person", who))],
+  sproto_pdecode: [100_000, (n) => loop(n, () => sp.pdecode("Person", packed))],
 };
 
 function joined(fd) {

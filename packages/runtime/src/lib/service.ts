@@ -9,7 +9,6 @@ import { skynet } from "../core/skynet.ts";
 import { keepMainFunction } from "../core/main-functions.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
-import { currentContext } from "../core/task.ts";
 
 const cache = perService(() => new Map<string, number>());
 
@@ -32,7 +31,7 @@ function* newService<A extends readonly unknown[]>(name: string, mainFunc: (...a
   let handle = running;
   if (handle === undefined && booting === true) handle = yield* skynet.call<number>(address, "lua", "query", name);
   if (handle === undefined) {
-    const key = keepMainFunction(currentContext("service.new").kernel, mainFunc as unknown as (...list: unknown[]) => unknown);
+    const key = keepMainFunction(mainFunc as unknown as (...list: unknown[]) => unknown);
     handle = yield* skynet.call<number>(address, "lua", "launch", name, key, ...args);
   }
   cache().set(name, handle);

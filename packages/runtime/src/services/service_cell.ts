@@ -26,7 +26,7 @@ export default function service_cell(): void {
         const context = currentContext("service_cell");
         let startFunc: (() => unknown) | undefined;
         context.rare.recordStart = (func) => (startFunc = func);
-        yield* runToEnd(takeMainFunction(context.kernel, key)(...args));
+        yield* runToEnd(takeMainFunction(key)(...args));
         delete context.rare.recordStart;
         if (startFunc !== undefined) yield* runToEnd(startFunc());
         skynet.ret();
