@@ -22,7 +22,8 @@ export function keepMainFunction(func: MainFunction): string {
 export function takeMainFunction(key: string): MainFunction {
   const { functions } = waiting();
   const func = functions.get(key);
-  if (func === undefined) throw new SkynetError("ARGUMENT", "the main function of this service is gone: it was started on another node, or twice");
+  if (func === undefined)
+    throw new SkynetError("ARGUMENT", "the main function of this service is gone: it was started on another node, or twice");
   functions.delete(key);
   return func;
 }
