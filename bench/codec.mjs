@@ -26,6 +26,11 @@ const ten = new Uint8Array(frame.length * 10 + 1);
 for (let i = 0; i < 10; i++) ten.set(frame, i * frame.length);
 const queue = new NetpackQueue();
 
+/** Other shapes and other texts each time: nothing is found among what was seen before but the names of fields. */
+const fresh = Array.from({ length: 2000 }, (_, i) =>
+  pack([{ ...records[i % 12], title: `title ${i}`, guild: `guild ${i}`, tags: [`a${i}`, `b${i}`, `c${i}`] }]),
+);
+
 /** name → [operations in one run, the run] */
 const cases = {
   copy_small: [1_000_000, (n) => loop(n, (i) => copyValues(["echo", i]))],
@@ -36,6 +41,7 @@ const cases = {
   pack_12_shapes: [60_000, (n) => loop(n, (i) => pack([records[i % 12]]))],
   unpack_small: [400_000, (n) => loop(n, () => unpack(small))],
   unpack_nested: [60_000, (n) => loop(n, () => unpack(large))],
+  unpack_fresh: [60_000, (n) => loop(n, (i) => unpack(fresh[i % 2000]))],
   netpack_pack: [400_000, (n) => loop(n, () => packFrame(small))],
   netpack_single: [400_000, (n) => loop(n, (i) => queue.filter([1, i & 63, frame.length, frame]))],
   // Ten frames a chunk and the first byte of the next length: per frame.

@@ -73,7 +73,7 @@ function typeRecord(name: string, definitions: Definitions, indices: ReadonlyMap
   const fields = definitions.types.get(name)!.map((field) => ({
     name: field.name,
     buildin: BUILTIN.get(field.type),
-    type: field.decimal ?? (field.type === "binary" ? 1 : indices.get(field.type)),
+    type: BUILTIN.has(field.type) ? (field.type === "binary" ? 1 : field.decimal) : indices.get(field.type),
     tag: field.tag,
     array: field.array || undefined,
     ...keyOf(field, definitions),

@@ -58,18 +58,25 @@ const LAST_TAG = 32766;
 export function parseText(text: string, file: string): Definitions {
   const parser = new Parser(new Scanner(text, file));
   parser.all();
-  for (const [name, fields] of parser.types) for (const field of fields) field.type = resolve(parser.types, name, field.type);
+  if (parser.complaint !== undefined) fail(parser.complaint);
   checkProtocols(parser.types, parser.protocols);
+  for (const [name, fields] of parser.types) for (const field of fields) field.type = resolve(parser.types, name, field.type);
   return parser;
 }
 
 class Parser implements Definitions {
   readonly types: Map<string, FieldDefinition[]> = new Map();
   readonly protocols: Map<string, ProtocolDefinition> = new Map();
+  /** The first thing that is wrong with what was said; what is wrong with how it was said goes before, as in Skynet. */
+  complaint: string | undefined;
   readonly #text: Scanner;
 
   constructor(text: Scanner) {
     this.#text = text;
+  }
+
+  #complain(text: string): void {
+    this.complaint ??= text;
   }
 
   all(): void {
@@ -91,7 +98,7 @@ class Parser implements Definitions {
   #type(name: string, depth: number): void {
     const text = this.#text;
     if (depth > DEEPEST) fail(`type ${name.slice(0, 60)}… lies in more than ${DEEPEST} types`);
-    if (this.types.has(name)) fail(`redefined ${name}`);
+    if (this.types.has(name)) this.#complain(`redefined ${name}`);
     const fields: FieldDefinition[] = [];
     this.types.set(name, fields);
     const names = new Set<string>();
@@ -105,8 +112,8 @@ class Parser implements Definitions {
         this.#type(`${name}.${nested}`, depth + 1);
       } else {
         const field = this.#field(name);
-        if (names.has(field.name)) fail(`redefine ${field.name} in type ${name}`);
-        if (tags.has(field.tag)) fail(`redefine tag ${field.tag} in type ${name}`);
+        if (names.has(field.name)) this.#complain(`redefine ${field.name} in type ${name}`);
+        if (tags.has(field.tag)) this.#complain(`redefine tag ${field.tag} in type ${name}`);
         names.add(field.name);
         tags.add(field.tag);
         fields.push(field);
@@ -121,7 +128,7 @@ class Parser implements Definitions {
     const text = this.#text;
     const name = text.word();
     text.blanks();
-    const tag = checkedTag(text.digits(), `${name} in type ${type}`);
+    const tag = this.#tag(text.digits(), `${name} in type ${type}`);
     text.blank();
     text.expect(":");
     text.blank();
@@ -130,11 +137,13 @@ class Parser implements Definitions {
     const extra = this.#parentheses(array);
     if (extra === undefined) return { name, tag, array, type: kind, decimal: undefined, key: undefined };
     if (kind === "integer") {
-      if (!/^\d+$/.test(extra)) fail(`${name} in type ${type}: integer(${extra}) needs a number of digits, as integer(2)`);
-      return { name, tag, array, type: kind, decimal: checkedTag(extra, `digits of ${name} in type ${type}`), key: undefined };
+      if (!/^\d+$/.test(extra)) this.#complain(`${name} in type ${type}: integer(${extra}) needs a number of digits, as integer(2)`);
+      return { name, tag, array, type: kind, decimal: this.#tag(extra, `digits of ${name} in type ${type}`), key: undefined };
     }
     if (!array || BUILTIN.has(kind))
-      fail(`assertion failed! ${name} in type ${type}: only integer and arrays of a type take parentheses, not ${array ? "*" : ""}${kind}`);
+      this.#complain(
+        `assertion failed! ${name} in type ${type}: only integer and arrays of a type take parentheses, not ${array ? "*" : ""}${kind}`,
+      );
     return { name, tag, array, type: kind, decimal: undefined, key: extra };
   }
 
@@ -157,12 +166,18 @@ class Parser implements Definitions {
     return array ? found[0] : found[1];
   }
 
+  #tag(digits: string, of: string): number {
+    const tag = Number(digits);
+    if (tag > LAST_TAG) this.#complain(`tag ${digits} of ${of} is above ${LAST_TAG}, the highest there is`);
+    return tag;
+  }
+
   /** `name tag { request … response … }` */
   #protocol(): void {
     const text = this.#text;
     const name = text.word();
     text.blanks();
-    const protocol: ProtocolDefinition = { name, tag: checkedTag(text.digits(), `protocol ${name}`) };
+    const protocol: ProtocolDefinition = { name, tag: this.#tag(text.digits(), `protocol ${name}`) };
     text.blank();
     text.expect("{");
     text.blank();
@@ -173,13 +188,13 @@ class Parser implements Definitions {
       this.#part(protocol, part);
       text.blank();
     }
-    if (this.protocols.has(name)) fail(`redefined ${name}`);
+    if (this.protocols.has(name)) this.#complain(`redefined ${name}`);
     this.protocols.set(name, protocol);
   }
 
   #part(protocol: ProtocolDefinition, part: "request" | "response"): void {
     const text = this.#text;
-    if (protocol[part] !== undefined) fail(`redefine ${part} in protocol ${protocol.name}`);
+    if (protocol[part] !== undefined) this.#complain(`redefine ${part} in protocol ${protocol.name}`);
     let type: string;
     if (text.sees("{")) {
       type = `${protocol.name}.${part}`;
@@ -190,12 +205,6 @@ class Parser implements Definitions {
     if (type !== "nil") protocol[part] = type;
     else if (part === "response") protocol.confirm = true;
   }
-}
-
-function checkedTag(digits: string, of: string): number {
-  const tag = Number(digits);
-  if (tag > LAST_TAG) fail(`tag ${digits} of ${of} is above ${LAST_TAG}, the highest there is`);
-  return tag;
 }
 
 /** The full name a type name means inside `scope`: built-in, then nested from the inside out, then global. */
