@@ -3,4 +3,6 @@
  *
  * @module
  */
+export { SkynetError } from "./errors/error.ts";
+export type { SkynetErrorCode } from "./errors/error.ts";
 export type { Ports } from "./ports/index.ts";
