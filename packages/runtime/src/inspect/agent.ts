@@ -51,7 +51,7 @@ export interface Agent {
  *
  * @example
  * ```ts
- * const agent = createAgent(source, { clock: ports.clock, defer: ports.defer });
+ * const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
  * const connection = agent.connect({ send: (frame) => port.postMessage(frame), queued: () => 0, close: () => port.close() });
  * port.onmessage = (e) => connection.receive(e.data);
  * ```
