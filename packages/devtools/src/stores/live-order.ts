@@ -1,0 +1,120 @@
+/**
+ * Keeps the order of a live table calm: made anew at once when the question changes, at most every 2 s when the data does, and not at all
+ * while it is frozen because somebody is pointing at a row (INS-TAB-3).
+ *
+ * Knows nothing of React; a panel subscribes to {@link LiveOrder.version}.
+ *
+ * @module
+ */
+import { orderServices, rowFilter, sameQuery } from "./service-order.ts";
+import type { ServiceQuery, SortColumn } from "./service-order.ts";
+import type { ServiceTable } from "./service-table.ts";
+
+/** A live order is made anew no more often than this, in milliseconds. */
+export const REORDER_MS = 2_000;
+
+/** Columns whose values never change for a service: an order by them has nothing to freeze. */
+const steady: ReadonlySet<SortColumn> = new Set<SortColumn>(["addr", "name", "node", "up"]);
+
+/** See the file's comment. */
+export class LiveOrder {
+  version = 0;
+  /** The rows shown, in order. A new array whenever it changes. */
+  rows: Uint32Array = new Uint32Array();
+  /** When the order was made, in milliseconds of the client's clock. */
+  madeAt: number = -Infinity;
+  /** Whether data has come since then that might change the order, and it may not change. */
+  held = false;
+
+  readonly #table: ServiceTable;
+  readonly #now: () => number;
+  readonly #listeners = new Set<() => void>();
+  #query: ServiceQuery = { text: "", hideSystem: true, sort: [] };
+  #frozen = false;
+  #membership = -1;
+  #dataVersion = -1;
+
+  constructor(table: ServiceTable, now: () => number) {
+    this.#table = table;
+    this.#now = now;
+    this.#make();
+  }
+
+  /** Follows the table until the returned function is called. */
+  attach(): () => void {
+    const stop = this.#table.subscribe(() => this.#data());
+    this.#data();
+    return stop;
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  get query(): ServiceQuery {
+    return this.#query;
+  }
+
+  /** Asks for something else; answered at once, also while frozen. */
+  ask(query: ServiceQuery): void {
+    if (sameQuery(query, this.#query)) return;
+    this.#query = query;
+    this.#make();
+    this.#changed();
+  }
+
+  /** Freezes the order or lets it go. */
+  freeze(on: boolean): void {
+    if (on === this.#frozen) return;
+    this.#frozen = on;
+    if (!on && this.held) this.#data();
+  }
+
+  #data(): void {
+    const table = this.#table;
+    if (table.version === this.#dataVersion && !this.held) return;
+    const now = this.#now();
+    const moves = this.#query.sort.some((k) => !steady.has(k.column));
+    if (!this.#frozen && (now - this.madeAt >= REORDER_MS || (!moves && table.membership !== this.#membership) || this.rows.length === 0)) {
+      this.#make();
+      return this.#changed();
+    }
+    const wasHeld = this.held;
+    this.held = this.#frozen ? moves || this.held : this.held;
+    this.#dataVersion = table.version;
+    if (table.membership !== this.#membership) {
+      this.#patch();
+      this.#changed();
+    } else if (this.held !== wasHeld) this.#changed();
+  }
+
+  #make(): void {
+    this.rows = orderServices(this.#table, this.#query);
+    this.madeAt = this.#now();
+    this.held = false;
+    this.#membership = this.#table.membership;
+    this.#dataVersion = this.#table.version;
+  }
+
+  /** Takes out rows that are gone and puts new ones at the end, moving no other. */
+  #patch(): void {
+    const table = this.#table;
+    this.#membership = table.membership;
+    const matches = rowFilter(table, this.#query);
+    const shown = new Uint8Array(table.high);
+    const next: number[] = [];
+    for (const row of this.rows)
+      if (table.status[row] !== 0 && matches(row)) {
+        shown[row] = 1;
+        next.push(row);
+      }
+    for (let row = 0; row < table.high; row++) if (shown[row] === 0 && table.status[row] !== 0 && matches(row)) next.push(row);
+    this.rows = Uint32Array.from(next);
+  }
+
+  #changed(): void {
+    this.version++;
+    for (const listener of this.#listeners) listener();
+  }
+}

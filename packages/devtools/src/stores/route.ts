@@ -1,0 +1,109 @@
+/**
+ * The inspector's address: `#/<panel>?q=…&sort=…&sel=…`. Reads and writes it; everything on screen can be linked.
+ *
+ * Knows nothing of the browser's location: the application binds a route to it.
+ *
+ * @module
+ */
+import type { SortColumn, SortKey } from "./service-order.ts";
+
+/** Where the user is. */
+export interface Route {
+  readonly panel: string;
+  /** Filter text. */
+  readonly q: string;
+  readonly sort: readonly SortKey[];
+  /** The selected entity's id, e.g. `:0000001c`. */
+  readonly sel: string | undefined;
+  /** Parameters this version does not read; they are kept. */
+  readonly rest: Readonly<Record<string, string>>;
+}
+
+/** Where one begins. */
+export const homeRoute: Route = { panel: "services", q: "", sort: [], sel: undefined, rest: {} };
+
+/** Names of sort columns in addresses. */
+const sortNames: Readonly<Record<SortColumn, string>> = {
+  addr: "addr",
+  name: "name",
+  node: "node",
+  state: "state",
+  mqlen: "mqlen",
+  task: "task",
+  msgRate: "msg",
+  cpuPercent: "cpu",
+  mem: "mem",
+  err: "err",
+  up: "up",
+};
+const sortColumns = new Map(Object.entries(sortNames).map(([column, name]) => [name, column as SortColumn]));
+
+/** Reads a hash. Whatever it says, there is a route: what cannot be read is left out. */
+export function parseRoute(hash: string): Route {
+  const [path = "", search = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
+  const [panel = "", entity] = path.split("/");
+  const rest: Record<string, string> = {};
+  let q = "";
+  let sort: readonly SortKey[] = [];
+  let sel = entity === undefined || entity === "" ? undefined : safeDecode(entity);
+  for (const [name, value] of new URLSearchParams(search)) {
+    if (name === "q") q = value;
+    else if (name === "sort") sort = parseSort(value);
+    else if (name === "sel") sel = value;
+    else if (name !== "k") rest[name] = value;
+  }
+  return { panel: /^[a-z]+$/.test(panel) ? panel : homeRoute.panel, q, sort, sel, rest };
+}
+
+/** Writes a hash, beginning with `#/`. */
+export function formatRoute(route: Route): string {
+  const parameters = new URLSearchParams();
+  if (route.q !== "") parameters.set("q", route.q);
+  if (route.sort.length > 0) parameters.set("sort", route.sort.map((k) => (k.descending ? "-" : "") + sortNames[k.column]).join(","));
+  if (route.sel !== undefined) parameters.set("sel", route.sel);
+  for (const [name, value] of Object.entries(route.rest)) parameters.set(name, value);
+  // Colons, commas and slashes are safe behind `#`, and easier to read.
+  const text = parameters.toString().replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%2F/g, "/").replace(/%40/g, "@");
+  return `#/${route.panel}${text === "" ? "" : `?${text}`}`;
+}
+
+function parseSort(text: string): readonly SortKey[] {
+  const keys: SortKey[] = [];
+  for (const part of text.split(",")) {
+    const column = sortColumns.get(part.replace(/^-/, ""));
+    if (column !== undefined && !keys.some((k) => k.column === column)) keys.push({ column, descending: part.startsWith("-") });
+  }
+  return keys;
+}
+
+function safeDecode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * The sort after a click on a column's header: first the useful direction, then the other, then none. With Shift the column joins the others.
+ *
+ * @param first - Whether descending comes first: figures are most interesting at their top.
+ */
+export function nextSort(
+  sort: readonly SortKey[],
+  column: SortColumn,
+  first: "ascending" | "descending",
+  add: boolean,
+): readonly SortKey[] {
+  const at = sort.findIndex((k) => k.column === column);
+  const descendingFirst = first === "descending";
+  const next: SortKey | undefined =
+    at < 0
+      ? { column, descending: descendingFirst }
+      : sort[at]!.descending === descendingFirst
+        ? { column, descending: !descendingFirst }
+        : undefined;
+  if (!add) return next === undefined ? [] : [next];
+  if (at < 0) return [...sort, next!];
+  return next === undefined ? sort.filter((_, i) => i !== at) : sort.map((k, i) => (i === at ? next : k));
+}

@@ -1,0 +1,211 @@
+/**
+ * The inspector's endpoint in Node: its page and its WebSocket on one port.
+ *
+ * Knows nothing of what is inspected: that is the agent's business. Off unless somebody starts it; bound to this machine unless told otherwise.
+ *
+ * @module
+ */
+import { createServer } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
+import type { Duplex } from "node:stream";
+import { SkynetError } from "@skyloom/runtime";
+import { SUB_PROTOCOL } from "@skyloom/runtime/inspect";
+import type { Agent, Scope } from "@skyloom/runtime/inspect";
+import { WebSocketServer } from "ws";
+import { hostRules, isLoopback, urlHost } from "./hosts.ts";
+import { staticFiles, text } from "./static-files.ts";
+import { MIN_TOKEN_LENGTH, newToken, tokenCheck } from "./token.ts";
+import { encodeFrame, HARD_INBOUND_BYTES, linkSocket } from "./ws-link.ts";
+
+/** Where the inspector listens when nobody says otherwise. */
+export const DEFAULT_INSPECT_PORT = 7400;
+
+const PATH = "/inspect";
+/** Open sockets at once, page requests included. */
+const MAX_SOCKETS = 64;
+const PING_MS = 30_000;
+
+/** Options of {@link startInspectServer}. */
+export interface InspectServerOptions {
+  readonly agent: Agent;
+  /** Address to bind; default 127.0.0.1. Any other than a loopback address needs a `token`. */
+  readonly address?: string;
+  /** Port; default 7400; 0 takes a free one. */
+  readonly port?: number;
+  /** How many further ports to try when one is taken; default 0. */
+  readonly moveUp?: number;
+  /** Folder of the built inspector. Default: no page, only the endpoint. */
+  readonly staticDir?: string;
+  /** Default: a new one of 192 bits. At least 22 characters. */
+  readonly token?: string;
+  /** What the token grants; default `read`. */
+  readonly scopes?: readonly Scope[];
+  /** Origins of pages that may connect besides the endpoint's own, e.g. `https://inspect.example.com`. */
+  readonly origins?: readonly string[];
+  /** Gets one line for each client that was refused or sent away. Tokens never appear in it. */
+  readonly log?: (line: string) => void;
+}
+
+/** A running endpoint. */
+export interface InspectServer {
+  readonly address: string;
+  readonly port: number;
+  /** The port that was asked for, where that one was taken. */
+  readonly movedFrom: number | undefined;
+  readonly token: string;
+  /** The address to open, token included: print it once. */
+  readonly url: string;
+  /** Tells the clients, ends their connections and stops listening. The agent lives on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts the endpoint.
+ *
+ * @throws {@link SkynetError} `ARGUMENT` for an address that needs a token, or a token that is too short.
+ * @throws {@link SkynetError} `SOCKET` when the port cannot be had.
+ *
+ * @example
+ * ```ts
+ * const inspector = await startInspectServer({ agent, staticDir: "apps/inspector/dist" });
+ * console.log(`inspector: ${inspector.url}`);
+ * ```
+ */
+export async function startInspectServer(options: InspectServerOptions): Promise<InspectServer> {
+  const { agent, address = "127.0.0.1", port = DEFAULT_INSPECT_PORT, moveUp = 0, log = () => {} } = options;
+  if (options.token === undefined && !isLoopback(address))
+    throw new SkynetError(
+      "ARGUMENT",
+      `the inspector would be open to the network on ${address}: give it a token of your own, or bind it to 127.0.0.1`,
+    );
+  if (options.token !== undefined && options.token.length < MIN_TOKEN_LENGTH)
+    throw new SkynetError(
+      "ARGUMENT",
+      `the inspector's token has ${options.token.length} characters; it needs at least ${MIN_TOKEN_LENGTH} random ones`,
+    );
+  const token = options.token ?? newToken();
+  const check = tokenCheck(token);
+  const scopes = options.scopes ?? ["read"];
+  const rules = hostRules(address, options.origins ?? []);
+  const files = staticFiles(options.staticDir);
+
+  const http = createServer((request, response) => {
+    if (!rules.host(request.headers.host))
+      return text(
+        response,
+        421,
+        `This host does not answer to the name "${request.headers.host ?? ""}". Use its address, or configure the origin.`,
+      );
+    files(request, response);
+  });
+  http.maxConnections = MAX_SOCKETS;
+  http.headersTimeout = 5_000;
+  http.requestTimeout = 10_000;
+
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: HARD_INBOUND_BYTES,
+    perMessageDeflate: false,
+    // An older or newer page is let in far enough to be told the versions.
+    handleProtocols: (offered) => (offered.has(SUB_PROTOCOL) ? SUB_PROTOCOL : [...offered].find(isOurs)!),
+  });
+  http.on("upgrade", (request, socket, head) => {
+    const refusal = judge(request, rules);
+    if (refusal !== undefined) {
+      log(`inspector: ${request.socket.remoteAddress ?? "a client"} was refused: ${refusal[1]}`);
+      return refuse(socket, ...refusal);
+    }
+    sockets.handleUpgrade(request, socket, head, (ws) => {
+      const peer = request.socket.remoteAddress ?? "unknown address";
+      linkSocket(ws, agent, { peer, check: (offered) => (check(offered) ? scopes : undefined) }, log);
+      let alive = true;
+      ws.on("pong", () => (alive = true));
+      const heart = setInterval(() => {
+        if (!alive) return ws.terminate();
+        alive = false;
+        ws.ping();
+      }, PING_MS);
+      heart.unref();
+      ws.on("close", () => clearInterval(heart));
+    });
+  });
+
+  const bound = await listen(http, address, port, moveUp);
+  return {
+    address,
+    port: bound,
+    movedFrom: bound === port || port === 0 ? undefined : port,
+    token,
+    url: `http://${urlHost(address === "0.0.0.0" ? "127.0.0.1" : address === "::" ? "::1" : address)}:${bound}/#k=${token}`,
+    close: async () => {
+      const done = new Promise<void>((resolve) => http.close(() => resolve()));
+      for (const ws of sockets.clients) {
+        ws.send(encodeFrame({ type: "err", code: "CLOSING", msg: "the host ends its inspector" }));
+        ws.close(1001, "the host ends its inspector");
+      }
+      // Who has not answered the close by then is cut off.
+      const cut = setTimeout(() => {
+        for (const ws of sockets.clients) ws.terminate();
+        http.closeAllConnections();
+      }, 250);
+      http.closeIdleConnections();
+      await done;
+      clearTimeout(cut);
+    },
+  };
+}
+
+const isOurs = (protocol: string): boolean => protocol.startsWith("skynet-inspect.");
+
+/** Why an upgrade is refused: status and text. */
+function judge(request: IncomingMessage, rules: ReturnType<typeof hostRules>): readonly [number, string] | undefined {
+  const { host, origin } = request.headers;
+  const path = (request.url ?? "").replace(/\?.*$/s, "");
+  if (path !== PATH) return [404, `the inspector's endpoint is ${PATH}, not ${JSON.stringify(path.slice(0, 80))}`];
+  if (!rules.host(host)) return [421, `this host does not answer to the name ${JSON.stringify(host ?? "")}`];
+  if (!rules.origin(origin, host))
+    return [
+      403,
+      `pages of ${origin === undefined ? "no origin" : JSON.stringify(origin)} may not connect; allow it with the option origins`,
+    ];
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((p) => p.trim());
+  if (!offered.some(isOurs)) return [400, `the client does not offer the sub-protocol ${SUB_PROTOCOL}`];
+  return undefined;
+}
+
+function refuse(socket: Duplex, status: number, why: string): void {
+  socket.on("error", () => {});
+  const words: Readonly<Record<number, string>> = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 421: "Misdirected Request" };
+  const body = `${why}\n`;
+  socket.end(
+    `HTTP/1.1 ${status} ${words[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+  );
+}
+
+/** Listens on the port or one of the next; answers with the one it got. */
+async function listen(http: Server, address: string, port: number, moveUp: number): Promise<number> {
+  for (let next = port; ; next++) {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        http.once("error", reject);
+        http.listen(next, address, () => {
+          http.off("error", reject);
+          resolve();
+        });
+      });
+      return (http.address() as { port: number }).port;
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if (code === "EADDRINUSE" && next < port + moveUp && next < 65_535) continue;
+      const where = `${urlHost(address)}:${port}`;
+      throw new SkynetError(
+        "SOCKET",
+        code === "EADDRINUSE"
+          ? `the inspector cannot listen on ${where}${next > port ? ` nor on the ${next - port} ports above it` : ""}: the port is taken; ` +
+              `end the program that holds it, or choose another port, e.g. --inspect=${urlHost(address)}:${port + 1}`
+          : `the inspector cannot listen on ${where}: ${code === "EADDRNOTAVAIL" ? "this machine has no such address" : message}`,
+        { cause: error },
+      );
+    }
+  }
+}

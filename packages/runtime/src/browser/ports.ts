@@ -1,0 +1,98 @@
+/**
+ * A browser tab as a host: time, randomness, breathing and a log, from what every browser has.
+ *
+ * Knows nothing of nodes and services. There is no TCP in a tab: `tcp` is absent.
+ *
+ * @module
+ */
+import type { Clock, Ports } from "../ports/index.ts";
+
+/** Options of {@link browserPorts}. */
+export interface BrowserPortsOptions {
+  /** Files by path, for what reads configuration and the like. Default: none. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Whether log lines also go to the browser's console. Default `true`. */
+  readonly console?: boolean;
+  /** How many log lines are kept in {@link BrowserPorts.lines}. Default 1000. */
+  readonly keepLines?: number;
+}
+
+/** The ports of a tab, and what its node has logged. */
+export interface BrowserPorts extends Ports {
+  /** The latest log lines, oldest first. */
+  readonly lines: readonly string[];
+}
+
+/** The longest delay that `setTimeout` keeps; beyond it fires at once. */
+const LONGEST_MS = 0x7fffffff;
+/** The most bytes `getRandomValues` fills at once. */
+const MOST_RANDOM = 65_536;
+
+/**
+ * Makes the ports of this tab or worker.
+ *
+ * @example
+ * ```ts
+ * const node = await createNode({ ports: browserPorts(), services, config: { start: "main" } });
+ * ```
+ */
+export function browserPorts(options: BrowserPortsOptions = {}): BrowserPorts {
+  const { files, console: echo = true, keepLines = 1000 } = options;
+  const lines: string[] = [];
+  return {
+    clock: browserClock(),
+    log: {
+      output: {
+        line: (text) => {
+          lines.push(text);
+          if (lines.length > keepLines) lines.shift();
+          if (echo) console.log(text);
+        },
+      },
+    },
+    random: (bytes) => {
+      for (let at = 0; at < bytes.length; at += MOST_RANDOM)
+        crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM) as Uint8Array<ArrayBuffer>);
+    },
+    defer: messageDefer(),
+    ...(files === undefined ? {} : { files: { readText: (path) => (Object.hasOwn(files, path) ? files[path] : undefined) } }),
+    lines,
+  };
+}
+
+function browserClock(): Clock {
+  return {
+    now: () => performance.now(),
+    wall: () => Date.now(),
+    after: (ms, fn) => {
+      const timer: { id: ReturnType<typeof setTimeout> | undefined } = { id: undefined };
+      const arm = (left: number): void => {
+        timer.id = setTimeout(() => (left > LONGEST_MS ? arm(left - LONGEST_MS) : fn()), Math.min(left, LONGEST_MS));
+      };
+      arm(ms);
+      return timer;
+    },
+    cancel: (timer) => clearTimeout((timer as { id: ReturnType<typeof setTimeout> }).id),
+  };
+}
+
+/** `setTimeout(fn, 0)` waits 4 ms in browsers; a message to oneself does not, and still lets the tab paint and react. */
+function messageDefer(): (fn: () => void) => void {
+  const queue: (() => void)[] = [];
+  let channel: MessageChannel | undefined;
+  const post = (): void => {
+    if (channel === undefined) {
+      channel = new MessageChannel();
+      channel.port1.onmessage = () => {
+        const fn = queue.shift()!;
+        if (queue.length > 0) post();
+        fn();
+      };
+    }
+    channel.port2.postMessage(0);
+  };
+  return (fn) => {
+    queue.push(fn);
+    if (queue.length === 1) post();
+  };
+}
