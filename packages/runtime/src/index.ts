@@ -3,7 +3,6 @@
  *
  * @module
  */
-<<<<<<< HEAD
 export { skynet } from "./core/skynet.ts";
 export type { Skynet } from "./core/skynet.ts";
 export { defineService } from "./core/define.ts";
@@ -22,8 +21,4 @@ export type * from "./core/types.ts";
 export type { Body, Foreign, Values } from "./kernel/message.ts";
 export { createNode } from "./node.ts";
 export type { NodeConfig, NodeOptions, SkynetNode } from "./node.ts";
-=======
-export { SkynetError } from "./errors/error.ts";
-export type { SkynetErrorCode } from "./errors/error.ts";
->>>>>>> inspect
 export type { Ports } from "./ports/index.ts";

@@ -653,17 +653,23 @@ export class ServiceContext implements ServiceBody {
   // --- figures
 
   tasks(): number {
-    return this.pendingTasks().length;
+    let count = 0;
+    this.sessions.each((op) => {
+      if (isTaskWait(op)) count++;
+    });
+    return count;
   }
 
   /** Sessions that a task waits for, without those already given up. */
   pendingTasks(): Op[] {
-    return this.sessions.all().filter((op) => !op.broken && op.kind !== OpKind.batch && op.kind !== OpKind.limit);
+    return this.sessions.all().filter(isTaskWait);
   }
 
   oldestCall(): number | undefined {
     let oldest: number | undefined;
-    for (const op of this.sessions.all()) if (isCall(op) && !op.broken && (oldest === undefined || op.since < oldest)) oldest = op.since;
+    this.sessions.each((op) => {
+      if (isCall(op) && !op.broken && (oldest === undefined || op.since < oldest)) oldest = op.since;
+    });
     return oldest;
   }
 
@@ -690,6 +696,11 @@ export class ServiceContext implements ServiceBody {
     if (local !== undefined) return `.${local}`;
     return this.kernel.globals.of(handle)[0] ?? this.kernel.find(handle)?.args.split(" ")[0];
   }
+}
+
+/** Does a task stand behind this session? */
+function isTaskWait(op: Op): boolean {
+  return !op.broken && op.kind !== OpKind.batch && op.kind !== OpKind.limit;
 }
 
 /** Is it a request somebody must answer? */

@@ -67,6 +67,12 @@ export class SessionTable<T extends { readonly session: number }> {
     return old;
   }
 
+  /** Looks at every pending entry, in no order. */
+  each(look: (entry: T) => void): void {
+    for (const e of this.#slots) if (e !== undefined) look(e);
+    if (this.#overflow !== undefined) this.#overflow.forEach(look);
+  }
+
   /** All pending entries, smallest session first. */
   all(): T[] {
     const list = this.#slots.filter((e) => e !== undefined);

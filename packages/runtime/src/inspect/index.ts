@@ -14,3 +14,5 @@ export { checkMessagePack } from "./message-pack.ts";
 export { emptySample, ServiceFlag, servicesChannel, serviceStates } from "./services-channel.ts";
 export type { ChannelInfo, FieldInfo, ServiceSample, ServiceState } from "./services-channel.ts";
 export type { HostTotals, InspectSource, ServiceWalk } from "./source.ts";
+export { nodeSource } from "./node-source.ts";
+export type { InspectedNodes } from "./node-source.ts";

@@ -16,9 +16,12 @@ export interface Parked {
   readonly size: number;
 }
 
+const NONE: readonly string[] = [];
+
 /** Name table of the harbor network; on a single node it is all there is. */
 export class GlobalNames {
   readonly #names = new Map<string, number>();
+  readonly #byHandle = new Map<number, string[]>();
   readonly #parked = new Map<string, Parked[]>();
   readonly #deliver: (handle: number, message: Parked) => void;
 
@@ -41,6 +44,9 @@ export class GlobalNames {
   /** Gives a name its handle and sends on what waited for it. */
   define(name: string, handle: number): void {
     this.#names.set(name, handle);
+    const names = this.#byHandle.get(handle);
+    if (names === undefined) this.#byHandle.set(handle, [name]);
+    else names.push(name);
     const queue = this.#parked.get(name);
     if (queue === undefined) return;
     this.#parked.delete(name);
@@ -48,7 +54,7 @@ export class GlobalNames {
   }
 
   /** The global names of a handle. */
-  of(handle: number): string[] {
-    return [...this.#names].filter(([, h]) => h === handle).map(([name]) => name);
+  of(handle: number): readonly string[] {
+    return this.#byHandle.get(handle) ?? NONE;
   }
 }

@@ -68,11 +68,16 @@ export class HandleTable<T extends { readonly handle: number }> {
     return found !== undefined && found.handle === handle ? found : undefined;
   }
 
-  /** All services, smallest handle first. */
-  all(): T[] {
+  /** All services, in no order. */
+  snapshot(): T[] {
     const list: T[] = [];
     for (const s of this.#slots) if (s !== undefined) list.push(s);
-    return list.sort((a, b) => a.handle - b.handle);
+    return list;
+  }
+
+  /** All services, smallest handle first. */
+  all(): T[] {
+    return this.snapshot().sort((a, b) => a.handle - b.handle);
   }
 
   #grow(): void {

@@ -180,6 +180,16 @@ export class Kernel {
     return this.#handles.find(handle);
   }
 
+  /** Clock time (milliseconds of the host's clock) at start. */
+  get startMs(): number {
+    return this.#startMs;
+  }
+
+  /** All living services in no order: cheap, for walks that look at each. */
+  snapshot(): Service[] {
+    return this.#handles.snapshot();
+  }
+
   /** All living services, smallest handle first. */
   services(): Service[] {
     return this.#handles.all();

@@ -6,6 +6,8 @@
  * @module
  */
 
+const NONE: readonly string[] = [];
+
 /** Name table; names are kept without the leading dot. */
 export class LocalNames {
   readonly #byName = new Map<string, number>();
@@ -27,7 +29,7 @@ export class LocalNames {
 
   /** The names of a service, oldest first. */
   of(handle: number): readonly string[] {
-    return this.#byHandle.get(handle) ?? [];
+    return this.#byHandle.get(handle) ?? NONE;
   }
 
   /** Forgets all names of a service that ended. */
