@@ -10,7 +10,7 @@ export { perService } from "./core/per-service.ts";
 export { CallError, ExitSignal } from "./core/failures.ts";
 export { SkynetError } from "./errors/error.ts";
 export type { SkynetErrorCode } from "./errors/error.ts";
-export type { Operation } from "./core/operation.ts";
+export type { Operation, Suspension } from "./core/operation.ts";
 export type { Task } from "./core/task.ts";
 export type { Responder, MultipleValues } from "./core/reply.ts";
 export type { CriticalSection } from "./core/api/queue.ts";

@@ -10,7 +10,7 @@ import { error } from "./api/info.ts";
 import { start, runToEnd } from "./api/services.ts";
 import { timeout, wait, wakeup } from "./api/tasks.ts";
 import type { Op } from "./op.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, Suspension } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
 import { callSite } from "./site.ts";
 import { currentContext, currentTask } from "./task.ts";
@@ -47,12 +47,17 @@ const PATIENCE = 500;
  * });
  * ```
  */
-export function defineService<C, A extends readonly unknown[] = []>(
-  begin: (...args: A) => CommandTable<C> | Operation<CommandTable<C>>,
-): ServiceDefinition<C, A> {
+export function defineService<
+  C = never,
+  A extends readonly unknown[] = [],
+  R = [C] extends [never] ? unknown : CommandTable<C> | Operation<CommandTable<C>>,
+>(begin: (...args: A) => R): ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A> {
   const definition = { [DEFINITION]: true, start: begin, site: callSite() };
-  return definition as unknown as ServiceDefinition<C, A>;
+  return definition as unknown as ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A>;
 }
+
+/** The commands a start function returns, at once or at its end. */
+export type CommandsIn<R> = R extends Iterator<Suspension, infer T, never> ? T : R extends Operation<infer T> ? T : R;
 
 /** The commands of `C` as a service may write them: each returns its value or an operation that gives it. */
 export type CommandTable<C> = {
