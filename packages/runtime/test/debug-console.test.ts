@@ -42,7 +42,7 @@ async function session() {
     t,
     state,
     /** Sends text and gives what came back. */
-    ask(line: string, cs = 20): string {
+    ask: (line: string, cs = 20): string => {
       got = line === "" ? got : "";
       link.write([new TextEncoder().encode(line)]);
       t.advance(cs);
