@@ -77,7 +77,7 @@ const agent = createAgent(
       { name: "bots", node: bots },
     ],
   }),
-  { clock: ports.clock, defer: ports.defer },
+  { clock: ports.clock, defer: (fn) => ports.defer(fn) },
 );
 const inspector = await startInspectServer({
   agent,
