@@ -19,7 +19,10 @@ try {
     });
     demo.on("exit", () => reject(new Error(`the demo ended:\n${out}`)));
   });
-  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium", args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"] });
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+  });
   mkdirSync(join(root, "docs/images"), { recursive: true });
   for (const colorScheme of ["dark", "light"]) {
     const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme });
