@@ -48,10 +48,14 @@ export interface FormulaHost {
 export async function startFormulaHost(
   count: number,
   staticDir: string,
-  options: Partial<InspectServerOptions> = {},
+  options: Partial<InspectServerOptions> & { readonly maxRows?: number } = {},
 ): Promise<FormulaHost> {
   const source = new FormulaSource(count, () => performance.now());
-  const agent = createAgent(source, { clock: nodeClock, defer: (fn) => setImmediate(fn) });
+  const agent = createAgent(source, {
+    clock: nodeClock,
+    defer: (fn) => setImmediate(fn),
+    ...(options.maxRows === undefined ? {} : { maxRows: options.maxRows }),
+  });
   const host: FormulaHost = {
     source,
     agent,

@@ -116,5 +116,5 @@ function useGoKeys(store: ViewStore): void {
     if (key !== "g") return false;
     going.current = setTimeout(() => (going.current = undefined), 1000);
     return true;
-  });
+  }, true);
 }

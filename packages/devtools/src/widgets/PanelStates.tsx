@@ -57,11 +57,14 @@ export function Loading({ columns }: { readonly columns: number }): ReactElement
 
 /** An error with its code, a way to copy it, and another try. */
 export function ErrorPage({ trouble, onRetry }: { readonly trouble: Trouble; readonly onRetry: () => void }): ReactElement {
+  const title = titles[trouble.code] ?? "Something went wrong";
+  // Some texts begin with what the title says already.
+  const said = trouble.msg.toLowerCase().startsWith(`${title.toLowerCase()}: `) ? trouble.msg.slice(title.length + 2) : trouble.msg;
   return (
     <StatePage
       id="error"
       tone="err"
-      title={titles[trouble.code] ?? "Something went wrong"}
+      title={title}
       actions={
         <>
           <button type="button" className="sk-button sk-primary" onClick={onRetry}>
@@ -71,7 +74,7 @@ export function ErrorPage({ trouble, onRetry }: { readonly trouble: Trouble; rea
         </>
       }
     >
-      <p>{sentence(trouble.msg)}</p>
+      <p>{sentence(said)}</p>
       <p className="sk-code">code {trouble.code}</p>
     </StatePage>
   );

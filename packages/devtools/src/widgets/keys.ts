@@ -15,8 +15,9 @@ export const RootContext: Context<RefObject<HTMLElement | null> | undefined> = c
  * Listens for keys while the component is mounted.
  *
  * @param act - Gets the key; says whether it used it.
+ * @param first - Whether to be asked before all others, for sequences whose second key means something else alone.
  */
-export function usePanelKeys(act: (key: string) => boolean): void {
+export function usePanelKeys(act: (key: string) => boolean, first = false): void {
   const root = useContext(RootContext);
   const latest = useRef(act);
   useEffect(() => {
@@ -32,7 +33,7 @@ export function usePanelKeys(act: (key: string) => boolean): void {
       if (target.matches("button, a") && (event.key === "Enter" || event.key === " ")) return;
       if (latest.current(event.key)) event.preventDefault();
     };
-    document.addEventListener("keydown", listen);
-    return () => document.removeEventListener("keydown", listen);
-  }, [root]);
+    document.addEventListener("keydown", listen, first);
+    return () => document.removeEventListener("keydown", listen, first);
+  }, [root, first]);
 }

@@ -111,7 +111,7 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
 
   const onKeyDown = (event: KeyboardEvent): void => {
     // Header buttons keep their own keys.
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.defaultPrevented || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     if (press(event.key)) event.preventDefault();
   };
 

@@ -104,7 +104,7 @@ function Services(): ReactElement {
           <span aria-hidden="true">{hideSystem ? "✓" : "+"}</span> Hide system
         </button>
         <span className="sk-spring" />
-        {order.held ? <FrozenBadge order={order} /> : null}
+        {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
         <span className="sk-figures sk-dim" data-testid="services-count">
           {count(shown)} / {count(table.live)}
         </span>
