@@ -11,6 +11,7 @@ import { CallError, errorText } from "./core/failures.ts";
 import { packedBytes } from "./core/body.ts";
 import { ServiceContext, TurnWork } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
+import { claimRealm } from "./core/realm.ts";
 import { unpackValues } from "./core/protocol.ts";
 import { snluaKind } from "./core/snlua.ts";
 import { waitLines } from "./core/waits.ts";
@@ -84,6 +85,7 @@ const OUTSIDE_TYPES: Readonly<Record<string, number>> = { lua: PTYPE_LUA, snax: 
  * ```
  */
 export async function createNode(options: NodeOptions): Promise<SkynetNode> {
+  claimRealm();
   const node = new RunningNode(options);
   await node.boot();
   return node;

@@ -12,6 +12,7 @@ import { timeout, wait, wakeup } from "./api/tasks.ts";
 import type { Op } from "./op.ts";
 import type { Operation, Suspension } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
+import { claimRealm } from "./realm.ts";
 import { callSite } from "./site.ts";
 import { currentContext, currentTask } from "./task.ts";
 import type { ServiceDefinition } from "./types.ts";
@@ -52,6 +53,7 @@ export function defineService<
   A extends readonly unknown[] = [],
   R = [C] extends [never] ? unknown : CommandTable<C> | Operation<CommandTable<C>>,
 >(begin: (...args: A) => R): ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A> {
+  claimRealm();
   const definition = { [DEFINITION]: true, start: begin, site: callSite() };
   return definition as unknown as ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A>;
 }
