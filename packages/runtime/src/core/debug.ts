@@ -12,6 +12,7 @@ import * as messages from "./api/messages.ts";
 import * as replies from "./api/replies.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
+import { errorDispatch } from "./context.ts";
 import type { Operation } from "./operation.ts";
 import { perService } from "./per-service.ts";
 import { Protocol } from "./protocol.ts";
@@ -106,7 +107,7 @@ export function standardProtocols(): readonly Protocol[] {
   return [
     new Protocol({ name: "lua", id: PTYPE_LUA }, true),
     new Protocol({ name: "response", id: PTYPE_RESPONSE }, false),
-    new Protocol({ name: "error", id: PTYPE_ERROR }, false),
+    new Protocol({ name: "error", id: PTYPE_ERROR, dispatch: errorDispatch }, false),
     new Protocol({ name: "debug", id: PTYPE_DEBUG, dispatch: debugDispatch }, true),
   ];
 }

@@ -98,6 +98,8 @@ class SnluaContext extends ServiceContext {
   }
 
   #runBody(name: string, code: ServiceBody): void {
+    const outerContext = turn.context;
+    const outerTask = turn.task;
     turn.context = this;
     turn.task = undefined;
     this.sites = sitesOf(code);
@@ -125,8 +127,8 @@ class SnluaContext extends ServiceContext {
     } catch (error) {
       if (!(error instanceof ExitSignal) && !this.ended) this.#loadFailed(error);
     } finally {
-      turn.context = undefined;
-      turn.task = undefined;
+      turn.context = outerContext;
+      turn.task = outerTask;
     }
   }
 
