@@ -42,9 +42,6 @@ const TASK_BYTES = 400;
 /** The `reason` of a call whose trace tag was announced already. */
 export const TRACED = "tracecall";
 
-/** What the launcher's notice counts in its mailbox. */
-const REMOVE_BYTES = 28;
-
 const SUSPENDS = true;
 const ENDS = false;
 
@@ -557,6 +554,12 @@ export class ServiceContext implements ServiceBody {
     return handle !== undefined && kernel.post(handle, type, session, source, body, size) ? handle : undefined;
   }
 
+  /** A one-way command for the launcher of this node. */
+  protected tellLauncher(...command: unknown[]): void {
+    const body = this.protocols.lua.packArgs(command);
+    this.send(".launcher", PTYPE_LUA, 0, this.handle, body, packedBytes(body));
+  }
+
   postError(address: number, session: number, failure: Failure): boolean {
     return this.kernel.post(address, PTYPE_ERROR, session, this.handle, failure, 0);
   }
@@ -650,7 +653,7 @@ export class ServiceContext implements ServiceBody {
     this.#exiting = true;
     const running = turn.task;
     this.#work.forks.clear();
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body, REMOVE_BYTES);
+    this.tellLauncher("REMOVE", this.handle, false);
     const pending = this.sessions.all();
     const tasks = new Set(pending.filter((op) => op.task !== undefined).map((op) => op.task!));
     if (running !== undefined) tasks.add(running);

@@ -7,7 +7,7 @@
  */
 import { SkynetError } from "../errors/error.ts";
 import type { Kernel, ServiceKind } from "../kernel/kernel.ts";
-import { PTYPE_LUA, PTYPE_TEXT } from "../kernel/message.ts";
+import { PTYPE_TEXT } from "../kernel/message.ts";
 import type { Body } from "../kernel/message.ts";
 import type { Service } from "../kernel/service.ts";
 import { start } from "./api/services.ts";
@@ -135,7 +135,7 @@ class SnluaContext extends ServiceContext {
   #loadFailed(error: unknown): void {
     this.rare.startFailure = error;
     this.kernel.log(this.handle, `lua loader error : ${errorText(error)}`);
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["ERROR"] as unknown as Body, 10);
+    this.tellLauncher("ERROR");
     this.kernel.kill(this.handle, this.handle);
   }
 }
