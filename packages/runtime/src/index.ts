@@ -22,4 +22,4 @@ export type { Body, Foreign, Values } from "./kernel/message.ts";
 export { createNode } from "./node.ts";
 export type { NodeConfig, NodeOptions, SkynetNode } from "./node.ts";
 export type { Ports } from "./ports/index.ts";
-export { STOCK_SERVICES } from "./services/find.ts";
+export { DEFAULT_LUASERVICE, STOCK_SERVICES } from "./services/find.ts";
