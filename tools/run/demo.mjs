@@ -77,7 +77,7 @@ const agent = createAgent(
       { name: "bots", node: bots },
     ],
   }),
-  { clock: ports.clock, defer: ports.defer },
+  { clock: ports.clock, defer: (fn) => ports.defer(fn) },
 );
 const inspector = await startInspectServer({
   agent,
@@ -99,7 +99,7 @@ console.log(`
 
 let stopping = false;
 async function stop(code, reason) {
-  if (stopping) process.exit(code || 130);
+  if (stopping) process.exit(code);
   stopping = true;
   say(`${reason}: stopping`);
   clearInterval(orphan);
@@ -116,4 +116,6 @@ const orphan = setInterval(() => {
   if (process.ppid !== parent) void stop(143, "the starting process has ended");
 }, 200);
 orphan.unref();
-void game.stopped.then(() => stop(0, "the node has stopped"));
+void game.stopped.then(() => {
+  if (!stopping) void stop(0, "the node has stopped");
+});

@@ -12,7 +12,7 @@ import { packedBytes } from "./core/body.ts";
 import { ServiceContext, TurnWork } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
 import { claimRealm } from "./core/realm.ts";
-import { unpackValues } from "./core/protocol.ts";
+import { packValues, unpackValues } from "./core/values.ts";
 import { snluaKind } from "./core/snlua.ts";
 import { waitLines } from "./core/waits.ts";
 import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, KnownService, Services, Unchecked } from "./core/types.ts";
@@ -43,6 +43,11 @@ export interface NodeOptions {
   readonly profile?: Profile;
   /** Messages a service handles before the next one's turn; default 1. */
   readonly weight?: number;
+  /**
+   * `"always"`: messages between services of this node are encoded as if they left it, so that what a border changes (null, empty and
+   * mixed tables, numbers, text that is no UTF-8) shows in tests. Default: they are copied as JavaScript values.
+   */
+  readonly border?: "always";
   /** Capture the stack at each operation: better reports, several times slower. Default false. */
   readonly stacks?: boolean;
 }
@@ -106,6 +111,7 @@ class RunningNode implements SkynetNode {
   readonly kernel: Kernel;
   readonly stopped: Promise<void>;
   readonly #config: NodeConfig;
+  readonly #border: boolean;
   readonly #listeners = new Set<LogTap>();
   readonly #calls = new Map<
     number,
@@ -116,10 +122,11 @@ class RunningNode implements SkynetNode {
   constructor(options: NodeOptions) {
     const config: NodeConfig = { harbor: 0, ...options.config };
     this.#config = config;
+    this.#border = options.border === "always";
     const kinds = {
       snlua: snluaKind({
         find: serviceFinder(options.ports, options.services ?? {}, String(config["luaservice"] ?? DEFAULT_LUASERVICE)),
-        protocols: standardProtocols(),
+        protocols: standardProtocols(options.border === "always"),
         work: new TurnWork(),
         stacks: options.stacks === true,
       }),
@@ -218,7 +225,7 @@ class RunningNode implements SkynetNode {
         `message type "${typename}" cannot be used from outside of a service; use ${Object.keys(OUTSIDE_TYPES).join(", ")}`,
       );
     const handle = this.#resolve(addr);
-    const body = copyValues(args) as unknown as Body;
+    const body = this.#border ? packValues(args) : (copyValues(args) as unknown as Body);
     return handle !== undefined && this.kernel.post(handle, type, session, this.kernel.hostHandle, body, packedBytes(body));
   }
 

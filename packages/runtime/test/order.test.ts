@@ -17,7 +17,6 @@ it("prints f1 f2 f1.1 timeout0 (after yield) (semantics §5)", async () => {
     });
   const t = await testNode({ services: { main }, config: { start: "main" } });
   expect(seen.join(" ")).toBe("f1 f2 f1.1 timeout0 (after yield)");
-  console.log(t.log.join("\n"));
   await t.stop();
 });
 

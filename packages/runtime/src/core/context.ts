@@ -36,8 +36,11 @@ const EXITED: Failure = { reason: "exited", cause: undefined };
 const KILLED: Failure = { reason: "killed", cause: undefined };
 const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 
-/** What the launcher's notice counts in its mailbox. */
-const REMOVE_BYTES = 28;
+/** What an idle service and a suspended task take of the heap: measured, rounded. */
+const SERVICE_BYTES = 1000;
+const TASK_BYTES = 400;
+/** The `reason` of a call whose trace tag was announced already. */
+export const TRACED = "tracecall";
 
 const SUSPENDS = true;
 const ENDS = false;
@@ -110,6 +113,7 @@ export class ServiceContext implements ServiceBody {
   /** Trace tags announced by a sender for its next request. */
   #announced: Map<number, string> | undefined = undefined;
   #traces = 0;
+  #exiting = false;
 
   constructor(kernel: Kernel, service: Service, shared: SharedByServices, stacks: boolean) {
     this.protocols = new Protocols(shared.protocols);
@@ -128,6 +132,9 @@ export class ServiceContext implements ServiceBody {
   // --- messages in
 
   callback(type: number, session: number, source: number, body: Body): void {
+    // Usually nobody; another node's task when this turn was entered from inside of it.
+    const outerContext = turn.context;
+    const outerTask = turn.task;
     turn.context = this;
     turn.task = undefined;
     try {
@@ -137,8 +144,8 @@ export class ServiceContext implements ServiceBody {
       if (!this.ended) this.report(session, source, body, [error]);
     } finally {
       if (this.ended) this.#work.clear();
-      turn.context = undefined;
-      turn.task = undefined;
+      turn.context = outerContext;
+      turn.task = outerTask;
     }
   }
 
@@ -165,7 +172,7 @@ export class ServiceContext implements ServiceBody {
   /** The log line for errors that reached the top. */
   report(session: number, source: number, body: Body, errors: readonly unknown[]): void {
     this.service.errors++;
-    const head = `lua call [${source.toString(16)} to ${handleText(this.handle)} : ${session} msgsz = ${bodyBytes(body)}] error : `;
+    const head = `lua call [${source.toString(16)} to :${this.handle.toString(16)} : ${session} msgsz = ${bodyBytes(body)}] error : `;
     this.kernel.log(this.handle, `${head}\u001B[31m${errors.map(errorText).join("\n")}\u001B[0m`);
   }
 
@@ -176,7 +183,8 @@ export class ServiceContext implements ServiceBody {
       return;
     }
     if (op.broken) return;
-    if (op.kind === OpKind.sleep) this.#forgetSleeper(op);
+    // A wait is completed by a reply to its session too; Skynet's libraries use that.
+    if (op.kind === OpKind.sleep || op.kind === OpKind.wait) this.#forgetSleeper(op);
     op.outcome = Outcome.reply;
     op.body = body;
     if (op.receiver !== undefined) {
@@ -199,8 +207,12 @@ export class ServiceContext implements ServiceBody {
     const { dispatch } = protocol;
     if (dispatch === undefined) {
       this.#announced?.delete(source);
-      if (type === PTYPE_ERROR) this.#errorMessage(session, source, body);
-      else this.#refuse(protocol.name, session, source, body);
+      this.#refuse(protocol.name, session, source, body);
+      return;
+    }
+    if (dispatch === errorDispatch) {
+      this.#announced?.delete(source);
+      this.#errorMessage(session, source, body);
       return;
     }
     // As in Skynet, an exception inside unpack is only logged: no task is there yet, so the caller gets no answer.
@@ -442,7 +454,7 @@ export class ServiceContext implements ServiceBody {
 
   beginCall(op: Op, task: Task): void {
     const { address } = op;
-    if (task.tag) this.#announceTrace(task.tag, address);
+    if (task.tag && op.reason !== TRACED) this.#announceTrace(task.tag, address);
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
     const raw = op.kind === OpKind.callRaw;
@@ -542,6 +554,12 @@ export class ServiceContext implements ServiceBody {
     return handle !== undefined && kernel.post(handle, type, session, source, body, size) ? handle : undefined;
   }
 
+  /** A one-way command for the launcher of this node. */
+  protected tellLauncher(...command: unknown[]): void {
+    const body = this.protocols.lua.packArgs(command);
+    this.send(".launcher", PTYPE_LUA, 0, this.handle, body, packedBytes(body));
+  }
+
   postError(address: number, session: number, failure: Failure): boolean {
     return this.kernel.post(address, PTYPE_ERROR, session, this.handle, failure, 0);
   }
@@ -599,8 +617,9 @@ export class ServiceContext implements ServiceBody {
     const { waiting: op } = task;
     if (task.session > 0) this.postError(task.source, task.session, KILLED);
     if (op !== undefined) {
-      if (isCall(op) || op.kind === OpKind.promise || op.kind === OpKind.sleep) op.broken = true;
-      else this.sessions.take(op.session);
+      // What still comes for the session is swallowed; for a wait nothing comes.
+      if (op.kind === OpKind.wait) this.sessions.take(op.session);
+      else op.broken = true;
       if (op.kind === OpKind.sleep || op.kind === OpKind.wait) this.#forgetSleeper(op);
     }
     this.#close(task);
@@ -629,9 +648,12 @@ export class ServiceContext implements ServiceBody {
 
   /** Ends the service in the order of semantics §7, and throws the signal that unwinds the running task. */
   exit(): never {
+    // A `finally` block of a task that is being closed asks once more.
+    if (this.#exiting) throw new ExitSignal();
+    this.#exiting = true;
     const running = turn.task;
     this.#work.forks.clear();
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["REMOVE", this.handle, false] as unknown as Body, REMOVE_BYTES);
+    this.tellLauncher("REMOVE", this.handle, false);
     const pending = this.sessions.all();
     const tasks = new Set(pending.filter((op) => op.task !== undefined).map((op) => op.task!));
     if (running !== undefined) tasks.add(running);
@@ -674,7 +696,7 @@ export class ServiceContext implements ServiceBody {
   }
 
   memory(): number {
-    return this.reportedBytes;
+    return SERVICE_BYTES + this.tasks() * TASK_BYTES + this.reportedBytes;
   }
 
   /** Bytes the service says it holds; see `skynet.memory`. */
@@ -685,7 +707,7 @@ export class ServiceContext implements ServiceBody {
   }
 
   #checkMemory(): void {
-    const held = this.service.bytes + this.reportedBytes;
+    const held = this.service.bytes + this.memory();
     if (held > this.service.memoryLimit)
       throw new SkynetError("MEMORY_LIMIT", `not enough memory: ${held} bytes held (estimated), the limit is ${this.service.memoryLimit}`);
   }
@@ -703,6 +725,16 @@ function isTaskWait(op: Op): boolean {
   return !op.broken && op.kind !== OpKind.batch && op.kind !== OpKind.limit;
 }
 
+/**
+ * What "error" messages do, as `skynet.dispatch("error")` gives it: fails the call of that session or, with session 0, all calls to the
+ * sender. It runs without a task of its own unless a service puts its own function in front.
+ */
+export function errorDispatch(session: number, source: number, body?: Body): void {
+  const { context, task } = turn;
+  if (task !== undefined) task.session = NO_SESSION;
+  context!.peerFailed(session, source, isFailure(body) ? body : undefined);
+}
+
 /** Is it a request somebody must answer? */
 export function isCall(op: Op): boolean {
   return op.kind <= OpKind.callRaw || op.kind === OpKind.batch;
@@ -713,8 +745,8 @@ export function addressText(address: number | string): string {
   return typeof address === "number" ? handleText(address) : address;
 }
 
-function isFailure(body: Body): body is Failure {
-  return typeof body === "object" && !Array.isArray(body) && "reason" in body;
+function isFailure(body: unknown): body is Failure {
+  return typeof body === "object" && body !== null && !Array.isArray(body) && "reason" in body;
 }
 
 function isPromise(value: object): value is PromiseLike<unknown> {

@@ -12,6 +12,7 @@ import * as messages from "./api/messages.ts";
 import * as replies from "./api/replies.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
+import { errorDispatch } from "./context.ts";
 import type { Operation } from "./operation.ts";
 import { perService } from "./per-service.ts";
 import { Protocol } from "./protocol.ts";
@@ -101,12 +102,16 @@ export function reg_debugcmd(name: string, fn: DebugCommand): void {
   custom().set(name, fn);
 }
 
-/** The protocols every service has, shared until one of them changes its own. */
-export function standardProtocols(): readonly Protocol[] {
+/**
+ * The protocols every service has, shared until one of them changes its own.
+ *
+ * @param border - Encode values although they stay on the node.
+ */
+export function standardProtocols(border: boolean): readonly Protocol[] {
   return [
-    new Protocol({ name: "lua", id: PTYPE_LUA }, true),
+    new Protocol({ name: "lua", id: PTYPE_LUA }, true, border),
     new Protocol({ name: "response", id: PTYPE_RESPONSE }, false),
-    new Protocol({ name: "error", id: PTYPE_ERROR }, false),
-    new Protocol({ name: "debug", id: PTYPE_DEBUG, dispatch: debugDispatch }, true),
+    new Protocol({ name: "error", id: PTYPE_ERROR, dispatch: errorDispatch }, false),
+    new Protocol({ name: "debug", id: PTYPE_DEBUG, dispatch: debugDispatch }, true, border),
   ];
 }

@@ -80,8 +80,9 @@ export function isDefinition(value: unknown): value is Definition {
 export function runDefinition(definition: Definition, args: readonly unknown[]): void {
   const context = currentContext("defineService");
   const protocol = context.protocols.own("lua");
-  const ready = {};
   let waiting = 0;
+  let watched = false;
+  const line: object[] = [];
   let table: Readonly<Record<string, unknown>> | undefined;
   protocol.site = definition.site;
   protocol.replies = "command";
@@ -106,8 +107,21 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
     }
   }
 
+  /** Says, once, that messages have been waiting for the start function, and what that waits for. */
+  function complain(): void {
+    if (table !== undefined || waiting === 0 || context.starter === undefined) return;
+    const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
+    error(
+      `${handleText(context.handle)} watchdog: ${messages} for its start function, which waits for ${describeWait(context, context.starter)}`,
+    );
+  }
+
   function* whenReady(list: unknown[]): Operation<unknown> {
     waiting++;
+    if (!watched) {
+      watched = true;
+      timeout(PATIENCE, complain);
+    }
     const token = {};
     line.push(token);
     const op = wait(token) as unknown as Op;
@@ -117,18 +131,11 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
     waiting--;
     return yield* runToEnd(run(list));
   }
-  const line: object[] = [];
 
   protocol.direct = (list) => (table === undefined ? whenReady(list) : run(list));
   protocol.dispatch = (_session, _source, ...list: unknown[]) => protocol.direct!(list, _session, _source);
 
   start(function* () {
-    timeout(PATIENCE, () => {
-      if (table !== undefined || waiting === 0 || context.starter === undefined) return;
-      error(
-        `${handleText(context.handle)} watchdog: ${waiting} message${waiting === 1 ? "" : "s"} wait for its start function, which waits for ${describeWait(context, context.starter)}`,
-      );
-    });
     const returned = yield* runToEnd(definition.start(...args));
     if (returned !== undefined && (typeof returned !== "object" || returned === null))
       throw new SkynetError(
@@ -137,6 +144,5 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
       );
     table = (returned ?? {}) as Readonly<Record<string, unknown>>;
     for (const token of line) wakeup(token);
-    void ready;
   });
 }

@@ -6,6 +6,7 @@
 import { SkynetError } from "../errors/error.ts";
 import { handleText } from "../kernel/handles.ts";
 import type { FailureReason } from "../kernel/message.ts";
+import { inspectValue } from "./inspect-value.ts";
 
 /** What a failed call tells its caller. */
 export interface CallFailure {
@@ -58,14 +59,31 @@ export class ExitSignal {
 
 /** Text and stack of whatever was thrown, with its causes. */
 export function errorText(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  let text = error.stack ?? `${error.name}: ${error.message}`;
-  if (!text.includes(error.message)) text = `${error.name}: ${error.message}\n${text}`;
-  if (error instanceof CallError) text = `${text.replace("\n", `\n    (${error.explain()})\n`)}`;
-  let { cause } = error;
-  for (let depth = 0; cause !== undefined && depth < 8; depth++) {
-    text += `\ncaused by ${cause instanceof Error ? (cause.stack ?? cause.message) : String(cause as string)}`;
-    cause = cause instanceof Error ? cause.cause : undefined;
+  try {
+    let text = oneError(error);
+    const seen = new Set<unknown>([error]);
+    let cause = error instanceof Error ? error.cause : undefined;
+    for (let depth = 0; cause !== undefined && depth < CAUSES; depth++) {
+      if (seen.has(cause)) return `${text}\ncaused by itself (a circle of causes)`;
+      seen.add(cause);
+      text += `\ncaused by ${oneError(cause)}`;
+      cause = cause instanceof Error ? cause.cause : undefined;
+    }
+    return text;
+  } catch {
+    // Getters of a thrown object may throw themselves; what is logged must not.
+    return "<an error whose text cannot be read>";
   }
-  return text;
+}
+
+/** Causes shown below an error. */
+const CAUSES = 8;
+
+function oneError(error: unknown): string {
+  if (!(error instanceof Error)) return error === undefined ? "<no error object>" : inspectValue(error);
+  const { stack } = error;
+  const head = `${error.name}: ${error.message}`;
+  let text = typeof stack === "string" ? stack : head;
+  if (!text.includes(error.message)) text = `${head}\n${text}`;
+  return error instanceof CallError ? text.replace("\n", () => `\n    (${error.explain()})\n`) : text;
 }

@@ -9,7 +9,7 @@ import { SkynetError } from "../errors/error.ts";
 import { PTYPE_LUA } from "../kernel/message.ts";
 import type { Body } from "../kernel/message.ts";
 import { copyValues, isolate } from "../codec/copy.ts";
-import { unpack as unpackSeri } from "../codec/luaseri/index.ts";
+import { pack as packSeri, unpack as unpackSeri } from "../codec/luaseri/index.ts";
 
 /** Handles one message: gets the session, the sender and what unpack gave. What it returns is the reply when that is still owed. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a handler names the types of the arguments its callers send; nothing can check them here
@@ -36,6 +36,8 @@ export class Protocol {
   readonly id: number;
   /** Packs and unpacks as "lua" does: values are copied, bytes are lua-seri. */
   readonly native: boolean;
+  /** Native messages are encoded although they stay on the node, as at a border. */
+  readonly border: boolean;
   dispatch: Dispatch | undefined;
   trace: boolean | undefined;
   /** Where dispatch was set, for log lines. */
@@ -47,10 +49,11 @@ export class Protocol {
   readonly #pack: ProtocolClass["pack"];
   readonly #unpack: ProtocolClass["unpack"];
 
-  constructor(from: ProtocolClass, native: boolean) {
+  constructor(from: ProtocolClass, native: boolean, border = false) {
     this.name = from.name;
     this.id = from.id;
     this.native = native;
+    this.border = border;
     this.dispatch = from.dispatch;
     this.trace = from.trace;
     this.#pack = from.pack;
@@ -61,6 +64,7 @@ export class Protocol {
     const copy = new Protocol(
       { name: this.name, id: this.id, pack: this.#pack, unpack: this.#unpack, dispatch: this.dispatch, trace: this.trace },
       this.native,
+      this.border,
     );
     copy.site = this.site;
     return copy;
@@ -73,7 +77,7 @@ export class Protocol {
 
   /** The message body for some arguments; the list is given up. */
   packArgs(args: unknown[]): Body {
-    if (this.native) return isolate(args) as unknown as Body;
+    if (this.native) return this.border ? packSeri(args) : (isolate(args) as unknown as Body);
     if (this.#pack === undefined)
       throw new SkynetError(
         "UNKNOWN_TYPE",
@@ -146,7 +150,7 @@ export class Protocols {
         "PROTOCOL_TAKEN",
         `protocol "${name}" (id ${id}) collides with "${taken.name}" (id ${taken.id}), which this service has already`,
       );
-    const made = new Protocol(from, native);
+    const made = new Protocol(from, native, this.lua.border);
     this.#own = [...(this.#own ?? []), made];
     return made;
   }

@@ -11,7 +11,7 @@ import type { Body } from "../kernel/message.ts";
 import { packedBytes } from "./body.ts";
 import type { ServiceContext } from "./context.ts";
 import { ExitSignal } from "./failures.ts";
-import { NO_SESSION } from "./task.ts";
+import { NO_SESSION, turn } from "./task.ts";
 import type { Task } from "./task.ts";
 
 /** Several reply values; made by `skynet.values`. */
@@ -46,7 +46,11 @@ export function detachReply(context: ServiceContext, task: Task, pack: (values: 
   const responder: Responder = (ok, ...values) => {
     const wanted = context.responders?.has(responder) === true;
     if (ok === "TEST") return wanted;
-    if (context.ended && !wanted) throw new ExitSignal();
+    if (context.ended && !wanted) {
+      // A task of the ended service must unwind; a caller from elsewhere is told that nobody waits any more.
+      if (turn.context === context) throw new ExitSignal();
+      return false;
+    }
     if (used) throw new SkynetError("NO_SESSION", "Can't response more than once");
     if (!wanted) {
       used = true;

@@ -7,7 +7,7 @@
  */
 import { SkynetError } from "../errors/error.ts";
 import type { Kernel, ServiceKind } from "../kernel/kernel.ts";
-import { PTYPE_LUA, PTYPE_TEXT } from "../kernel/message.ts";
+import { PTYPE_TEXT } from "../kernel/message.ts";
 import type { Body } from "../kernel/message.ts";
 import type { Service } from "../kernel/service.ts";
 import { start } from "./api/services.ts";
@@ -98,6 +98,8 @@ class SnluaContext extends ServiceContext {
   }
 
   #runBody(name: string, code: ServiceBody): void {
+    const outerContext = turn.context;
+    const outerTask = turn.task;
     turn.context = this;
     turn.task = undefined;
     this.sites = sitesOf(code);
@@ -125,15 +127,15 @@ class SnluaContext extends ServiceContext {
     } catch (error) {
       if (!(error instanceof ExitSignal) && !this.ended) this.#loadFailed(error);
     } finally {
-      turn.context = undefined;
-      turn.task = undefined;
+      turn.context = outerContext;
+      turn.task = outerTask;
     }
   }
 
   #loadFailed(error: unknown): void {
     this.rare.startFailure = error;
     this.kernel.log(this.handle, `lua loader error : ${errorText(error)}`);
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, ["ERROR"] as unknown as Body, 10);
+    this.tellLauncher("ERROR");
     this.kernel.kill(this.handle, this.handle);
   }
 }

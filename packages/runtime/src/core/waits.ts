@@ -14,8 +14,10 @@ import type { Task } from "./task.ts";
 /** `call :0000000a lua get session 5, 1.20 s`, and below it the stack where one was captured. */
 export function describeWait(context: ServiceContext, task: Task): string {
   const op = task.waiting;
+  // Skynet shows where a timer was made instead of where it stands, as long as it has not fired.
+  if (task.origin !== undefined && op?.kind === OpKind.timer) return task.origin;
   const head = op === undefined ? "running" : waitText(context, op);
-  const stack = op?.stack ?? task.origin;
+  const stack = op?.stack;
   return stack === undefined || stack === "" ? head : `${head}\n${stack}`;
 }
 

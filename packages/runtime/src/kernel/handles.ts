@@ -54,6 +54,11 @@ export class HandleTable<T extends { readonly handle: number }> {
     }
   }
 
+  /** Goes on behind `index`; for tests of the wrap-around. */
+  continueAfter(index: number): void {
+    this.#next = index + 1;
+  }
+
   /** Frees a handle; false when nobody has it. */
   retire(handle: number): boolean {
     if (this.find(handle) === undefined) return false;

@@ -36,6 +36,8 @@ const SLOW_SLICE_MS = 10;
 const SLOW_WATCH_MS = 1000;
 /** A turn this long (milliseconds) counts as an endless loop. */
 const ENDLESS_MS = 5000;
+/** Two numbers for each turn between two looks at the clock; a power of two. */
+const UNTIMED_SLOTS = 2 * TURNS_PER_LOOK;
 
 /** How handler time is measured: one turn in 17, every turn, or none. */
 export type Profile = boolean | "full";
@@ -55,6 +57,16 @@ export interface KernelOptions {
 }
 
 const DEAD_LETTER: Failure = { reason: "dead-letter", cause: undefined };
+
+/** A launch argument as the launch line shows it. */
+function argumentText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value as string);
+  try {
+    return JSON.stringify(value) ?? "…";
+  } catch {
+    return "…";
+  }
+}
 
 /** One node's kernel. */
 export class Kernel {
@@ -99,6 +111,11 @@ export class Kernel {
   #current: Service | undefined = undefined;
   #untilSample = SAMPLE;
   #watchUntil = 0;
+  /** Receiver and sender of the turns that were not timed since the last look at the clock. */
+  readonly #untimed = new Uint32Array(UNTIMED_SLOTS);
+  #untimedAt = 0;
+  /** An endless turn was timed, and reported, since the last look. */
+  #endlessTold = false;
   #armed: ClockTimer | undefined = undefined;
   #armedAt = 0;
   #stopped = false;
@@ -245,7 +262,7 @@ export class Kernel {
   launch(kind: string, args: readonly unknown[]): number | undefined {
     const make = Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (make === undefined || this.#stopped) return undefined;
-    const text = args.map(String).join(" ");
+    const text = args.map(argumentText).join(" ");
     const parent = this.#current?.handle ?? 0;
     const service = this.#handles.register((handle) => new Service(handle, kind, text, parent, Math.round(this.elapsedMs())));
     service.held = true;
@@ -378,15 +395,17 @@ export class Kernel {
         if (turns < look) continue;
         look = turns + TURNS_PER_LOOK;
         const now = clock.now();
-        if (now - looked >= SLOW_SLICE_MS) this.#slow(now);
+        if (now - looked >= SLOW_SLICE_MS) this.#slow(now, now - looked);
         looked = now;
+        this.#untimedAt = 0;
         this.#advance(now);
         if (now - begun >= SLICE_MS || turns >= SLICE_TURNS) break;
       }
       const now = clock.now();
-      if (now - looked >= SLOW_SLICE_MS) this.#slow(now);
+      if (now - looked >= SLOW_SLICE_MS) this.#slow(now, now - looked);
       this.#advance(now);
     } finally {
+      this.#untimedAt = 0;
       this.#turns += turns;
       this.#current = undefined;
       this.#running = false;
@@ -396,7 +415,9 @@ export class Kernel {
     this.#arm();
   }
 
-  #slow(now: number): void {
+  #slow(now: number, took: number): void {
+    if (took >= ENDLESS_MS && !this.#endlessTold) this.#findEndless(took);
+    this.#endlessTold = false;
     this.#watchUntil = now + SLOW_WATCH_MS;
     // Every turn is timed from here on; the next one counts as a sample of its own.
     if (this.profile !== false) this.#untilSample = 1;
@@ -410,6 +431,10 @@ export class Kernel {
     service.messages++;
     if (this.profile !== false && --this.#untilSample <= 0) this.#timedTurn(service, message);
     else {
+      const at = this.#untimedAt;
+      this.#untimed[at & (UNTIMED_SLOTS - 1)] = service.handle;
+      this.#untimed[(at + 1) & (UNTIMED_SLOTS - 1)] = message.source;
+      this.#untimedAt = at + 2;
       try {
         service.body!.callback(message.type, message.session, message.source, message.body);
       } catch (error) {
@@ -433,12 +458,36 @@ export class Kernel {
     service.cpuMs += each || took >= SLOW_SLICE_MS ? took : took * SAMPLE;
     this.#untilSample = each ? 1 : SAMPLE;
     if (took >= ENDLESS_MS) {
-      service.endless = true;
+      this.#endlessTold = true;
+      this.#endless(service.handle, message.source);
+    }
+  }
+
+  #endless(handle: number, source: number): void {
+    const service = this.find(handle);
+    if (service !== undefined) service.endless = true;
+    this.log(
+      0,
+      `error: A message from [ ${handleText(source)} ] to [ ${handleText(handle)} ] maybe in an endless loop (version = ${this.#turns})`,
+    );
+  }
+
+  /** An endless turn that was not timed: when only one service ran since the last look, it was that one. */
+  #findEndless(took: number): void {
+    const turns = Math.min(this.#untimedAt, UNTIMED_SLOTS);
+    const handles = new Set<number>();
+    let source = 0;
+    for (let i = 0; i < turns; i += 2) {
+      handles.add(this.#untimed[i]!);
+      source = this.#untimed[i + 1]!;
+    }
+    const [only] = handles;
+    if (handles.size === 1) this.#endless(only!, source);
+    else if (handles.size > 1)
       this.log(
         0,
-        `error: A message from [ ${handleText(message.source)} ] to [ ${handleText(service.handle)} ] maybe in an endless loop (version = ${this.#turns})`,
+        `error: A message to one of [ ${[...handles].map(handleText).join(" ")} ] took ${(took / 1000).toFixed(1)} s, maybe in an endless loop; the next ones are timed`,
       );
-    }
   }
 
   /** A body let an exception through: bodies report their own errors, so this is a fault in the body itself. */

@@ -123,6 +123,10 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
   settled.catch(() => undefined);
   let idle = 0;
   while (!state.settled) {
+    clock.advance(0);
+    // Lets promises of the host settle (loading modules, skynet.await, this very call) before time moves on.
+    for (let i = 0; i < MICROTASKS && !state.settled; i++) await Promise.resolve();
+    if (state.settled) break;
     const next = clock.nextAt;
     if (next !== undefined && next <= until) {
       clock.advance(Math.max(0, next - clock.now()));
@@ -131,11 +135,12 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
       throw new Error(
         `${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`,
       );
-    // Lets promises of the host (loading modules, skynet.await) settle between two instants.
-    await Promise.resolve();
   }
   return settled;
 }
 
+/** Rounds of the microtask queue that a settled promise may take to be seen. */
+const MICROTASKS = 16;
+
 /** Rounds of the microtask queue without anything happening before a call counts as unanswered. */
-const IDLE_ROUNDS = 1000;
+const IDLE_ROUNDS = 64;

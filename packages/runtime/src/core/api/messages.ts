@@ -9,6 +9,7 @@ import { SkynetError } from "../../errors/error.ts";
 import { PTYPE_DEBUG } from "../../kernel/message.ts";
 import type { Body } from "../../kernel/message.ts";
 import { bodyBytes, packedBytes } from "../body.ts";
+import { TRACED } from "../context.ts";
 import { Op, OpKind } from "../op.ts";
 import type { OpKind as OpKindType } from "../op.ts";
 import type { Made, Operation } from "../operation.ts";
@@ -149,7 +150,9 @@ export function* tracecall(tag: string, addr: AnyAddress, typename: string, body
   const context = currentContext("skynet.tracecall");
   context.traceLog(tag, "tracecall begin", undefined);
   context.announce(tag, addr);
-  const reply = yield* rawcall(addr, typename, body);
+  const call = makeCall(OpKind.callRaw, addr, typename, body);
+  call.reason = TRACED;
+  const reply = yield* call as Made<unknown> as Made<Body>;
   context.traceLog(tag, "tracecall end", undefined);
   return reply;
 }

@@ -44,7 +44,7 @@ export function queue(): CriticalSection {
     const task = currentTask("skynet.queue");
     if (holder !== undefined && holder !== task) {
       line.push(task);
-      const turn = wait() as unknown as Op;
+      const turn = wait(task) as unknown as Op;
       turn.reason = "queue";
       turn.holder = () => holder;
       let entered = false;

@@ -10,7 +10,6 @@ import { bodyBytes } from "../body.ts";
 import { detachReply, MultipleValues } from "../reply.ts";
 import type { Responder } from "../reply.ts";
 import { currentTask, NO_SESSION } from "../task.ts";
-import { copyValues } from "../../codec/copy.ts";
 
 /**
  * Answers the request this task serves with a packed body.
@@ -50,7 +49,8 @@ export function values<T extends readonly unknown[]>(...list: T): MultipleValues
 // oxlint-disable-next-line typescript/no-explicit-any -- the packer names the types of the values it packs
 export function response(pack?: (...values: any[]) => Body): Responder {
   const task = currentTask("skynet.response");
-  return detachReply(task.context, task, pack === undefined ? (list) => copyValues(list) as unknown as Body : (list) => pack(...list));
+  const { context } = task;
+  return detachReply(context, task, pack === undefined ? (list) => context.protocols.lua.packArgs([...list]) : (list) => pack(...list));
 }
 
 /** Declares that this request gets no reply (its session means something else): no warning, and a later `ret` throws. */

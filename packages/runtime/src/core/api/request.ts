@@ -80,6 +80,8 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
     for (const request of requests) this.#send(task, request);
     if (timeout !== undefined) {
       const limit = new Op(OpKind.limit);
+      limit.task = task;
+      limit.ticks = timeout;
       limit.receiver = () => {
         this.#limit = undefined;
         this.timeout = true;
@@ -134,7 +136,14 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
       }
       const op = wait(this) as unknown as Op;
       op.reason = `select ${this.#pending.size} replies`;
-      yield* op;
+      let ended = true;
+      try {
+        yield* op;
+        ended = false;
+      } finally {
+        // The waiting task was killed: nobody will ask for the rest.
+        if (ended) this.close();
+      }
       if (this.timeout) {
         this.close();
         return undefined;
