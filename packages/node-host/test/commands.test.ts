@@ -2,10 +2,11 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { readAddress } from "../src/cli/address.ts";
 import { buildOnce, Folder, until } from "./program.ts";
 
+vi.setConfig({ testTimeout: 30_000 });
 beforeAll(buildOnce, 120_000);
 const folders: Folder[] = [];
 afterEach(async () => {

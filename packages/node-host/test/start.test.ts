@@ -4,10 +4,11 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import { buildOnce, Folder } from "./program.ts";
 
 // Real processes, real time: this is the program itself.
+vi.setConfig({ testTimeout: 30_000 });
 beforeAll(buildOnce, 120_000);
 const folders: Folder[] = [];
 afterEach(async () => {

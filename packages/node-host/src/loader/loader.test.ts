@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { createNode } from "@skyloom/runtime";
 import type { SkynetNode } from "@skyloom/runtime";
 import { build } from "esbuild";
-import { afterAll, afterEach, describe, expect, it } from "vitest";
+import { afterAll, afterEach, describe, expect, it, vi } from "vitest";
 import { nodePorts } from "../ports/index.ts";
 import { LoadError, nodeModules } from "./index.ts";
 import { importModule } from "./import-module.ts";
@@ -207,7 +207,10 @@ export default defineService((name: string) => {
 
   it("uses a private folder where the cache folder cannot be made", async () => {
     const base = write("a-file", "");
+    vi.stubEnv("TMPDIR", dir);
     expect((await importModule(write("free.ts", "export default 7;"), base))["default"]).toBe(7);
+    vi.unstubAllEnvs();
+    expect(readdirSync(dir).some((name) => /^skyloom-\w{6}$/.test(name))).toBe(true);
   });
 
   it("lists the services that the patterns reach", () => {
