@@ -6,11 +6,10 @@
 import { readFileSync, statSync } from "node:fs";
 import { dirname, extname, resolve } from "node:path";
 import { importModule } from "../loader/import-module.ts";
-import { assignments, readJson, readToml } from "./data-formats.ts";
 import { ConfigError, FILE_START } from "./error.ts";
 import { type ConfigValues, judgeValues } from "./keys.ts";
 import { MAX_CONFIG_BYTES } from "./lua-source.ts";
-import { type Assigned, evaluateLua } from "./lua.ts";
+import type { Assigned } from "./lua.ts";
 
 /** A configuration that was read. */
 export interface LoadedConfig {
@@ -47,7 +46,8 @@ export async function loadConfig(path: string, env: Readonly<Record<string, stri
   const file = resolve(path);
   const extension = extname(path).toLowerCase();
   const isLua = extension !== ".toml" && extension !== ".json" && !MODULES.has(extension);
-  const assigned = isLua ? evaluateLua(path, { read: readBytes, env }) : await readOther(path, extension);
+  // Each reader brings a parser along; only the one that is needed is loaded.
+  const assigned = isLua ? (await import("./lua.ts")).evaluateLua(path, { read: readBytes, env }) : await readOther(path, extension);
   const { values, warnings } = judgeValues(assigned, (text) => new ConfigError(path, FILE_START, text));
   if (isLua) return { values, file, base: process.cwd(), warnings };
   const base = dirname(file);
@@ -55,6 +55,7 @@ export async function loadConfig(path: string, env: Readonly<Record<string, stri
 }
 
 async function readOther(path: string, extension: string): Promise<Map<string, Assigned>> {
+  const { assignments, readJson, readToml } = await import("./data-formats.ts");
   if (extension === ".toml") return readToml(path, readText(path));
   if (extension === ".json") return readJson(path, readText(path));
   const text = readText(path);

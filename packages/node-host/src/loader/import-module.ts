@@ -5,7 +5,7 @@
  */
 import { pathToFileURL } from "node:url";
 import type { ModuleExports } from "@skyloom/runtime/ports";
-import { type Bundle, bundle } from "./bundle.ts";
+import type { Bundle } from "./bundle.ts";
 import { cacheFolder, keep } from "./cache.ts";
 
 /**
@@ -18,6 +18,8 @@ import { cacheFolder, keep } from "./cache.ts";
  */
 export async function importModule(path: string, base: string, seen?: (bundle: Bundle) => void): Promise<ModuleExports> {
   const folder = cacheFolder(base);
+  // The bundler is loaded with the first file: a node that gets its services as objects starts without it.
+  const { bundle } = await import("./bundle.ts");
   const made = await bundle(path, folder);
   seen?.(made);
   // Stacks then name lines of the user's files.
