@@ -24,6 +24,7 @@ import { MultipleValues } from "./reply.ts";
 import type { Responder } from "./reply.ts";
 import { SessionTable } from "./sessions.ts";
 import { NO_SESSION, Task, turn } from "./task.ts";
+import { strayYield } from "./user-yield.ts";
 
 /** Handles messages no protocol is there for; see `skynet.dispatch_unknown_request`. */
 export type UnknownRequest = (session: number, source: number, body: Body, type: number | string) => void;
@@ -382,9 +383,7 @@ export class ServiceContext implements ServiceBody {
         task.steps = steps;
         result = steps.next();
       } else if (steps.throw !== undefined) {
-        result = steps.throw(
-          new SkynetError("ARGUMENT", `a task yielded ${describeYield(result.value)}: write yield* (with the star) before an operation`),
-        );
+        result = steps.throw(strayYield(result.value));
       } else
         throw new SkynetError("ARGUMENT", "an operation yielded something of its own: only operations of this runtime can suspend a task");
     }
@@ -500,7 +499,8 @@ export class ServiceContext implements ServiceBody {
   }
 
   #addSleeper(op: Op, task: Task): void {
-    const token = op.argument ?? task;
+    // Skynet's default is the running coroutine, which may be one of the user's.
+    const token = op.argument ?? task.extra?.coroutine ?? task;
     op.argument = token;
     if (this.sleeperOf(token) !== undefined)
       throw new SkynetError("TOKEN_DUPLICATIVE", "token duplicative: another task of this service sleeps on the same token");
@@ -751,10 +751,6 @@ function isFailure(body: unknown): body is Failure {
 
 function isPromise(value: object): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>>).then === "function";
-}
-
-function describeYield(value: unknown): string {
-  return isSteps(value) ? "an operation" : typeof value;
 }
 
 function defaultUnknownRequest(session: number, source: number, body: Body, type: number | string): void {

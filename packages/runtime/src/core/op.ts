@@ -121,6 +121,7 @@ export class Op implements Made<unknown> {
         context.beginPromise(this, task);
     }
     task.waiting = this;
+    if (task.extra !== undefined) task.extra.stopwatch?.pause(context.kernel.elapsedMs());
     return SUSPENDED;
   }
 
@@ -128,6 +129,7 @@ export class Op implements Made<unknown> {
     this.state = OVER;
     const task = this.task!;
     task.waiting = undefined;
+    if (task.extra !== undefined) task.extra.stopwatch?.resume(task.context.kernel.elapsedMs());
     switch (this.kind) {
       case OpKind.callFirst: {
         if (this.outcome === Outcome.failed) throw this.#callError();
@@ -191,6 +193,14 @@ export class Op implements Made<unknown> {
 }
 
 const OP_NAMES: Readonly<Record<OpKind, string>> = ["call", "callall", "rawcall", "sleep", "wait", "await", "timeout", "select", "select"];
+
+/** A promise as the operation that waits for it; anything else as it is. */
+export function awaitIfPromise(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || typeof (value as Partial<PromiseLike<unknown>>).then !== "function") return value;
+  const op = new Op(OpKind.promise);
+  op.argument = value;
+  return op;
+}
 
 /** Takes an operation that runs now out of the list of made ones. */
 function forget(task: Task, op: Op): void {

@@ -10,12 +10,23 @@ import type { ServiceContext } from "./context.ts";
 import { ExitSignal } from "./failures.ts";
 import type { Op } from "./op.ts";
 import type { Steps } from "./operation.ts";
+import type { Stopwatch } from "./stopwatch.ts";
 
 /** What is done with the value a task's function returns. */
 export type TaskKind = "request" | "command" | "fork" | "timer" | "init" | "coroutine";
 
 /** `session` of a task that owes no reply: never had a request, or has answered. Skynet's nil. */
 export const NO_SESSION = -1;
+
+/** What few tasks have. */
+export interface TaskExtra {
+  /** The user coroutine that runs in it at the moment. */
+  coroutine?: object | undefined;
+  /** Measures its slices; see the profile library. */
+  stopwatch?: Stopwatch | undefined;
+  /** Takes the init functions that are registered while the task loads a module. */
+  inits?: (() => unknown)[] | undefined;
+}
 
 let lastTask = 0;
 
@@ -46,6 +57,8 @@ export class Task {
   site: string | undefined = undefined;
   /** Where it was made, when timers are traced. */
   origin: string | undefined = undefined;
+  /** What few tasks have. */
+  extra: TaskExtra | undefined = undefined;
   over = false;
 
   constructor(context: ServiceContext, kind: TaskKind, session: number, source: number) {

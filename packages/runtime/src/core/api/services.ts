@@ -95,9 +95,19 @@ export function start(startFunc: () => unknown): void {
   timeout(0, () => init_service(startFunc));
 }
 
-/** Registers a function to run before the start function, in order. @throws SkynetError `ARGUMENT` once the service has started. */
+/**
+ * Registers a function to run before the start function, in order. While a task loads a module with the require library it runs when that
+ * module has loaded.
+ *
+ * @throws SkynetError `ARGUMENT` once the service has started.
+ */
 export function init(func: () => unknown): void {
   const context = currentContext("skynet.init");
+  const loading = turn.task?.extra?.inits;
+  if (loading !== undefined) {
+    loading.push(func);
+    return;
+  }
   if (context.initFunctions === null) throw new SkynetError("ARGUMENT", "skynet.init was called after the service has started");
   (context.initFunctions ??= []).push(func);
 }

@@ -1,0 +1,25 @@
+/** Estimates of memory: api §14, semantics §14. */
+import { expect, it } from "vitest";
+import { skynet } from "@skyloom/runtime";
+import { memory } from "@skyloom/runtime/memory";
+import { testNode } from "@skyloom/runtime/testing";
+
+it("sums up mailboxes and what services report; what only an allocator knows is 0 or refused", async () => {
+  const s = () =>
+    skynet.dispatch("lua", (_s, _f, bytes: number) => {
+      skynet.memory(bytes);
+      skynet.retpack([memory.current(), memory.total(), memory.info().get(skynet.self()), memory.block()]);
+      expect(() => memory.dumpheap()).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
+    });
+  const t = await testNode({ services: { s } });
+  const [a, b] = [await t.newservice("s"), await t.newservice("s")];
+  expect(await t.call(a, "lua", 1000)).toEqual([1000, 1000, 1000, 0]);
+  expect(await t.call(b, "lua", 500)).toEqual([500, 1500, 500, 0]);
+  // The bytes that wait in the mailbox count: the message behind this one holds 100.
+  const first = t.node.call(a, "lua", 1000);
+  t.node.send(a, "lua", 1000, new Uint8Array(100));
+  t.settle();
+  expect(((await first) as number[])[0]).toBeGreaterThanOrEqual(1100);
+  expect(await t.call(a, "debug", "MEM")).toBeCloseTo(1000 / 1024, 5);
+  await t.stop();
+});
