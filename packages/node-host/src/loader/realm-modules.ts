@@ -16,10 +16,18 @@ type Namespace = Readonly<Record<string, unknown>>;
 /** Every entry point services can import in Node. */
 const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime": () => import("@skyloom/runtime"),
+  "@skyloom/runtime/coroutine": () => import("@skyloom/runtime/coroutine"),
+  "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
   "@skyloom/runtime/gateserver": () => import("@skyloom/runtime/gateserver"),
   "@skyloom/runtime/inspect": () => import("@skyloom/runtime/inspect"),
+  "@skyloom/runtime/manager": () => import("@skyloom/runtime/manager"),
+  "@skyloom/runtime/memory": () => import("@skyloom/runtime/memory"),
+  "@skyloom/runtime/mqueue": () => import("@skyloom/runtime/mqueue"),
   "@skyloom/runtime/netpack": () => import("@skyloom/runtime/netpack"),
   "@skyloom/runtime/ports": () => import("@skyloom/runtime/ports"),
+  "@skyloom/runtime/profile": () => import("@skyloom/runtime/profile"),
+  "@skyloom/runtime/queue": () => import("@skyloom/runtime/queue"),
+  "@skyloom/runtime/require": () => import("@skyloom/runtime/require"),
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
