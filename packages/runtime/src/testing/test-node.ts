@@ -85,6 +85,7 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
     settle: () => void ports.clock.advance(0),
     pending: () => started.pending(),
     async stop() {
+      await settling(() => open.size === 0);
       const waiting = open.size === 0 ? [] : started.pending();
       const unanswered = open.size;
       await started.stop();
@@ -122,6 +123,7 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
   const settled = promise.finally(() => (state.settled = true));
   settled.catch(() => undefined);
   let idle = 0;
+  await settling(() => state.settled);
   while (!state.settled) {
     const next = clock.nextAt;
     if (next !== undefined && next <= until) {
@@ -132,10 +134,18 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
         `${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`,
       );
     // Lets promises of the host (loading modules, skynet.await) settle between two instants.
-    await Promise.resolve();
+    await settling(() => state.settled);
   }
   return settled;
 }
 
+/** Rounds of the microtask queue an answer may take to reach the one who awaits it. Time must not move on meanwhile. */
+const SETTLE_ROUNDS = 16;
+
+async function settling(done: () => boolean): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- one round after the other is the point
+  for (let i = 0; i < SETTLE_ROUNDS && !done(); i++) await Promise.resolve();
+}
+
 /** Rounds of the microtask queue without anything happening before a call counts as unanswered. */
-const IDLE_ROUNDS = 1000;
+const IDLE_ROUNDS = 64;
