@@ -8,12 +8,13 @@
 import { SkynetError } from "../errors/error.ts";
 import { error } from "./api/info.ts";
 import { start, runToEnd } from "./api/services.ts";
-import { timeout, wait, wakeup } from "./api/tasks.ts";
+import { killthread, timeout, wait, wakeup } from "./api/tasks.ts";
 import type { Op } from "./op.ts";
 import type { Operation } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
 import { callSite } from "./site.ts";
 import { currentContext, currentTask } from "./task.ts";
+import type { Task } from "./task.ts";
 import type { ServiceDefinition } from "./types.ts";
 import { describeWait } from "./waits.ts";
 import { handleText } from "../kernel/handles.ts";
@@ -25,7 +26,7 @@ interface Definition extends ServiceDefinition<unknown, readonly unknown[]> {
   readonly site: string;
 }
 
-/** After so long (centiseconds) it is said that messages wait for a start function. */
+/** After a message has waited so long (centiseconds) for a start function, it is said. */
 const PATIENCE = 500;
 
 /**
@@ -73,8 +74,9 @@ export function isDefinition(value: unknown): value is Definition {
 export function runDefinition(definition: Definition, args: readonly unknown[]): void {
   const context = currentContext("defineService");
   const protocol = context.protocols.own("lua");
-  const ready = {};
   let waiting = 0;
+  /** Set when the first message has to wait. */
+  let watchdog: Task | undefined;
   let table: Readonly<Record<string, unknown>> | undefined;
   protocol.site = definition.site;
   protocol.replies = "command";
@@ -101,6 +103,12 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
 
   function* whenReady(list: unknown[]): Operation<unknown> {
     waiting++;
+    watchdog ??= timeout(PATIENCE, () => {
+      if (table !== undefined || waiting === 0 || context.starter === undefined) return;
+      error(
+        `${handleText(context.handle)} watchdog: ${waiting} message${waiting === 1 ? "" : "s"} wait for its start function, which waits for ${describeWait(context, context.starter)}`,
+      );
+    });
     const token = {};
     line.push(token);
     const op = wait(token) as unknown as Op;
@@ -116,12 +124,6 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
   protocol.dispatch = (_session, _source, ...list: unknown[]) => protocol.direct!(list, _session, _source);
 
   start(function* () {
-    timeout(PATIENCE, () => {
-      if (table !== undefined || waiting === 0 || context.starter === undefined) return;
-      error(
-        `${handleText(context.handle)} watchdog: ${waiting} message${waiting === 1 ? "" : "s"} wait for its start function, which waits for ${describeWait(context, context.starter)}`,
-      );
-    });
     const returned = yield* runToEnd(definition.start(...args));
     if (returned !== undefined && (typeof returned !== "object" || returned === null))
       throw new SkynetError(
@@ -130,6 +132,6 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
       );
     table = (returned ?? {}) as Readonly<Record<string, unknown>>;
     for (const token of line) wakeup(token);
-    void ready;
+    if (watchdog !== undefined) killthread(watchdog);
   });
 }
