@@ -16,6 +16,7 @@ import * as tasks from "./api/tasks.ts";
 /** What the runtime itself needs of these modules and no user does. */
 const { checkGlobalName: _name, runToEnd: _run, init_all: _init, ...serviceFunctions } = services;
 const { whois: _whois, ...infoFunctions } = info;
+const { RequestBatch: _batch, ...requestFunctions } = requests;
 
 /** Everything `skynet.*`; functions of skynet.manager included. */
 export type Skynet = typeof constants &
@@ -24,7 +25,7 @@ export type Skynet = typeof constants &
   typeof messages &
   typeof queues &
   typeof replies &
-  typeof requests &
+  Omit<typeof requests, "RequestBatch"> &
   Omit<typeof services, "checkGlobalName" | "runToEnd" | "init_all"> &
   typeof tasks;
 
@@ -36,7 +37,7 @@ export const skynet: Skynet = {
   ...messages,
   ...queues,
   ...replies,
-  ...requests,
+  ...requestFunctions,
   ...serviceFunctions,
   ...tasks,
 };
