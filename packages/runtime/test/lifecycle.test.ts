@@ -17,7 +17,6 @@ describe("start-up (semantics §16)", () => {
   it("starts logger, bootstrap, launcher, cdummy, harbor, datacenterd, service_mgr, start in this order with Skynet's handles", async () => {
     const t = await testNode({ services: { main: () => undefined }, config: { start: "main" } });
     expect(t.log).toEqual([
-      "[:00000001] LAUNCH logger ",
       "[:00000002] LAUNCH snlua bootstrap",
       "[:00000003] LAUNCH snlua launcher",
       "[:00000004] LAUNCH snlua cdummy",
@@ -509,4 +508,19 @@ describe("batches (api §2 request)", () => {
     expect(text(t)).not.toContain("Unknown session");
     await t.stop();
   });
+});
+
+it("a service that has started has no task and no timer of the runtime's own (design D21)", async () => {
+  const s = defineService(function* () {
+    yield* skynet.sleep(10);
+    return { tasks: () => skynet.task() };
+  });
+  const t = await testNode({ services: { s } });
+  const starting = t.newservice("s");
+  const early = t.call(8, "lua", "tasks");
+  await starting;
+  expect([await early, await t.call(8, "lua", "tasks"), t.pending()]).toEqual([0, 0, []]);
+  t.advance(1000);
+  expect(text(t)).not.toMatch(/watchdog|Unknown session/);
+  await t.stop();
 });

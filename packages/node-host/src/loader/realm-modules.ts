@@ -33,6 +33,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
   "@skyloom/runtime/socketserver": () => import("@skyloom/runtime/socketserver"),
   "@skyloom/runtime/sproto": () => import("@skyloom/runtime/sproto"),
+  "@skyloom/runtime/sproto-core": () => import("@skyloom/runtime/sproto-core"),
   "@skyloom/runtime/sprotoloader": () => import("@skyloom/runtime/sprotoloader"),
   "@skyloom/runtime/sprotoparser": () => import("@skyloom/runtime/sprotoparser"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),

@@ -8,13 +8,14 @@
 import { SkynetError } from "../errors/error.ts";
 import { error } from "./api/info.ts";
 import { start, runToEnd } from "./api/services.ts";
-import { timeout, wait, wakeup } from "./api/tasks.ts";
+import { killthread, timeout, wait, wakeup } from "./api/tasks.ts";
 import type { Op } from "./op.ts";
 import type { Operation, Suspension } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
 import { claimRealm } from "./realm.ts";
 import { callSite } from "./site.ts";
 import { currentContext, currentTask } from "./task.ts";
+import type { Task } from "./task.ts";
 import type { ServiceDefinition } from "./types.ts";
 import { describeWait } from "./waits.ts";
 import { handleText } from "../kernel/handles.ts";
@@ -26,7 +27,7 @@ interface Definition extends ServiceDefinition<unknown, readonly unknown[]> {
   readonly site: string;
 }
 
-/** After so long (centiseconds) it is said that messages wait for a start function. */
+/** After a message has waited so long (centiseconds) for a start function, it is said. */
 const PATIENCE = 500;
 
 /**
@@ -81,8 +82,9 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
   const context = currentContext("defineService");
   const protocol = context.protocols.own("lua");
   let waiting = 0;
-  let watched = false;
   const line: object[] = [];
+  /** Set when the first message has to wait. */
+  let watchdog: Task | undefined;
   let table: Readonly<Record<string, unknown>> | undefined;
   protocol.site = definition.site;
   protocol.replies = "command";
@@ -118,10 +120,7 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
 
   function* whenReady(list: unknown[]): Operation<unknown> {
     waiting++;
-    if (!watched) {
-      watched = true;
-      timeout(PATIENCE, complain);
-    }
+    watchdog ??= timeout(PATIENCE, complain);
     const token = {};
     line.push(token);
     const op = wait(token) as unknown as Op;
@@ -144,5 +143,6 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
       );
     table = (returned ?? {}) as Readonly<Record<string, unknown>>;
     for (const token of line) wakeup(token);
+    if (watchdog !== undefined) killthread(watchdog);
   });
 }

@@ -13,18 +13,31 @@ import * as requests from "./api/request.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
 
-type Internal = "checkGlobalName" | "runToEnd" | "init_all" | "whois";
+/** What the runtime itself needs of these modules and no user does. */
+const { checkGlobalName: _name, runToEnd: _run, init_all: _init, ...serviceFunctions } = services;
+const { whois: _whois, ...infoFunctions } = info;
+const { RequestBatch: _batch, ...requestFunctions } = requests;
 
 /** Everything `skynet.*`; functions of skynet.manager included. */
 export type Skynet = typeof constants &
   typeof convert &
-  typeof info &
+  Omit<typeof info, "whois"> &
   typeof messages &
   typeof queues &
   typeof replies &
-  typeof requests &
-  Omit<typeof services, Internal> &
+  Omit<typeof requests, "RequestBatch"> &
+  Omit<typeof services, "checkGlobalName" | "runToEnd" | "init_all"> &
   typeof tasks;
 
 /** Skynet's API. It always means the service whose task is running. */
-export const skynet: Skynet = { ...constants, ...convert, ...info, ...messages, ...queues, ...replies, ...requests, ...services, ...tasks };
+export const skynet: Skynet = {
+  ...constants,
+  ...convert,
+  ...infoFunctions,
+  ...messages,
+  ...queues,
+  ...replies,
+  ...requestFunctions,
+  ...serviceFunctions,
+  ...tasks,
+};

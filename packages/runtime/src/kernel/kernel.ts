@@ -277,7 +277,8 @@ export class Kernel {
       return undefined;
     }
     service.body = body;
-    this.log(service.handle, `LAUNCH ${kind} ${text}`);
+    // As in Skynet nothing is said of the log service's own launch.
+    if (this.logger !== 0) this.log(service.handle, `LAUNCH ${kind} ${text}`);
     this.release(service);
     return service.handle;
   }

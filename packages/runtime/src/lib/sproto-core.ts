@@ -6,6 +6,7 @@
 import { decode, defaults, encode, readBundle } from "../codec/sproto/index.ts";
 import { describeSchema } from "../codec/sproto/describe.ts";
 import { SkynetError } from "../errors/error.ts";
+import { nodeSlots } from "./sprotoloader.ts";
 import { sproto, type SprotoInput, type SprotoSchema, type SprotoType, type SprotoValue } from "./sproto.ts";
 
 /** Nothing to do: a schema lives as long as somebody has it. */
@@ -36,10 +37,17 @@ function coreDecode(type: SprotoType | null, bytes: Uint8Array): readonly [value
   return type === null ? undefined : decode(type, bytes);
 }
 
-/** Skynet's `sproto.core`. The slots (`saveproto`, `loadproto`) belong to a node: see SprotoSlots. `dumpproto` gives the text that C prints. */
+/**
+ * Skynet's `sproto.core`. `saveproto` and `loadproto` use the slots of the node whose service is running, as `sprotoloader` does; `dumpproto`
+ * gives the text that C prints.
+ */
 export const core: {
   readonly newproto: (bundle: Uint8Array) => SprotoSchema;
   readonly deleteproto: typeof deleteproto;
+  /** Puts a schema into a slot, default 0. @throws SkynetError `SPROTO` for an index that is not 0 to 15. */
+  readonly saveproto: (schema: SprotoSchema, index?: number) => void;
+  /** The schema in a slot, default 0. @throws SkynetError `SPROTO` for an empty slot. */
+  readonly loadproto: (index?: number) => SprotoSchema;
   readonly querytype: typeof querytype;
   readonly protocol: typeof protocol;
   readonly encode: typeof coreEncode;
@@ -51,6 +59,8 @@ export const core: {
 } = {
   newproto: readBundle,
   deleteproto,
+  saveproto: (schema, index = 0) => nodeSlots().set(index, schema),
+  loadproto: (index = 0) => nodeSlots().get(index),
   querytype,
   protocol,
   encode: coreEncode,

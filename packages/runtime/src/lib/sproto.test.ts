@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { testNode } from "@skyloom/runtime/testing";
 import { canonical, fromHex, hex, read, vectorCases, vectorValue } from "../../test/vectors.ts";
 import type { VectorValue } from "../../test/vectors.ts";
 import { SkynetError } from "../errors/error.ts";
 import { core } from "./sproto-core.ts";
 import { sproto, type SprotoDispatched, type SprotoInput, type SprotoSession } from "./sproto.ts";
-import { createSprotoLoader, SprotoSlots } from "./sprotoloader.ts";
+import { createSprotoLoader, sprotoloader, SprotoSlots } from "./sprotoloader.ts";
 import { sprotoparser } from "./sprotoparser.ts";
 
 interface RpcCase {
@@ -242,4 +243,28 @@ describe("sproto.core", () => {
     ]); // prettier-ignore
     core.deleteproto(cobj);
   });
+});
+
+it("core.saveproto and loadproto use the node's slots, as sprotoloader does", async () => {
+  const found: unknown[] = [];
+  const s = () => {
+    const schema = core.newproto(sprotoparser.parse(".Item { n 0 : integer }"));
+    core.saveproto(schema, 3);
+    found.push(core.loadproto(3) === schema, sprotoloader.load(3).exist_type("Item"));
+    for (const wrong of [() => core.loadproto(4), () => core.saveproto(schema, 16)])
+      try {
+        wrong();
+      } catch (error) {
+        found.push((error as Error).message);
+      }
+  };
+  const t = await testNode({ services: { s } });
+  await t.newservice("s");
+  expect(found).toEqual([
+    true,
+    true,
+    expect.stringMatching(/^nil sproto at index 4/),
+    expect.stringMatching(/^Invalid global slot index 16/),
+  ]);
+  await t.stop();
 });

@@ -46,7 +46,10 @@ export interface SprotoLoader {
   load(index?: number): Sproto;
 }
 
-const here = perNode((kernel) => createSprotoLoader(new SprotoSlots(), (path) => kernel.ports.files?.readText(path)));
+/** The slots of the node whose service is running. */
+export const nodeSlots: () => SprotoSlots = perNode(() => new SprotoSlots());
+
+const here = perNode((kernel) => createSprotoLoader(nodeSlots(), (path) => kernel.ports.files?.readText(path)));
 
 /**
  * Skynet's `sprotoloader`: the slots of the node whose service is running.

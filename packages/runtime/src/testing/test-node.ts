@@ -85,6 +85,7 @@ export async function testNode(options: TestNodeOptions = {}): Promise<TestNode>
     settle: () => void ports.clock.advance(0),
     pending: () => started.pending(),
     async stop() {
+      await settling(() => open.size === 0);
       const waiting = open.size === 0 ? [] : started.pending();
       const unanswered = open.size;
       await started.stop();
@@ -122,11 +123,8 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
   const settled = promise.finally(() => (state.settled = true));
   settled.catch(() => undefined);
   let idle = 0;
+  await settling(() => state.settled);
   while (!state.settled) {
-    clock.advance(0);
-    // Lets promises of the host settle (loading modules, skynet.await, this very call) before time moves on.
-    for (let i = 0; i < MICROTASKS && !state.settled; i++) await Promise.resolve();
-    if (state.settled) break;
     const next = clock.nextAt;
     if (next !== undefined && next <= until) {
       clock.advance(Math.max(0, next - clock.now()));
@@ -135,12 +133,19 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
       throw new Error(
         `${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`,
       );
+    // Lets promises of the host (loading modules, skynet.await) settle between two instants.
+    await settling(() => state.settled);
   }
   return settled;
 }
 
-/** Rounds of the microtask queue that a settled promise may take to be seen. */
-const MICROTASKS = 16;
+/** Rounds of the microtask queue an answer may take to reach the one who awaits it. Time must not move on meanwhile. */
+const SETTLE_ROUNDS = 16;
+
+async function settling(done: () => boolean): Promise<void> {
+  // oxlint-disable-next-line no-await-in-loop -- one round after the other is the point
+  for (let i = 0; i < SETTLE_ROUNDS && !done(); i++) await Promise.resolve();
+}
 
 /** Rounds of the microtask queue without anything happening before a call counts as unanswered. */
 const IDLE_ROUNDS = 64;

@@ -1,0 +1,165 @@
+/**
+ * The contract's names, row by row: each is exported, and is what it should be. What is not there yet stands in a list of its own, so that
+ * the list must shrink when it comes.
+ */
+import { describe, expect, it } from "vitest";
+import { skynet } from "@skyloom/runtime";
+import { coroutine } from "@skyloom/runtime/coroutine";
+import { debug } from "@skyloom/runtime/debug";
+import { gateserver } from "@skyloom/runtime/gateserver";
+import { manager, skynet as managed } from "@skyloom/runtime/manager";
+import { memory } from "@skyloom/runtime/memory";
+import { mqueue } from "@skyloom/runtime/mqueue";
+import { netpack } from "@skyloom/runtime/netpack";
+import { profile } from "@skyloom/runtime/profile";
+import { queue } from "@skyloom/runtime/queue";
+import { require } from "@skyloom/runtime/require";
+import { service } from "@skyloom/runtime/service";
+import { socket } from "@skyloom/runtime/socket";
+import { socketdriver } from "@skyloom/runtime/socketdriver";
+import { sproto } from "@skyloom/runtime/sproto";
+import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
+import { sprotoloader } from "@skyloom/runtime/sprotoloader";
+import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+
+const words = (text: string): string[] => text.trim().split(/\s+/);
+
+/** §1: constants and their values. */
+const constants = {
+  PTYPE_TEXT: 0,
+  PTYPE_RESPONSE: 1,
+  PTYPE_MULTICAST: 2,
+  PTYPE_CLIENT: 3,
+  PTYPE_SYSTEM: 4,
+  PTYPE_HARBOR: 5,
+  PTYPE_SOCKET: 6,
+  PTYPE_ERROR: 7,
+  PTYPE_QUEUE: 8,
+  PTYPE_DEBUG: 9,
+  PTYPE_LUA: 10,
+  PTYPE_SNAX: 11,
+  PTYPE_TRACE: 12,
+} as const;
+
+/** §2: functions of the core. */
+const core = words(`
+  register_protocol dispatch self localname newservice uniqueservice queryservice exit send rawsend call rawcall ret response fork yield sleep
+  wait wakeup killthread timeout now starttime time pack unpack tostring trash memlimit trace tracetag traceproto trace_timeout error task
+  uniqtask request getenv setenv endless mqlen stat start init_service init redirect term dispatch_unknown_request dispatch_unknown_response
+  genid context ignoreret address harbor retpack packstring tracecall tracelog hpc pcall info_func dispatch_message`);
+
+/** §3: functions of skynet.manager. */
+const management = words("launch kill abort register name forward_type filter monitor");
+
+/** What we add to `skynet` (design D2, D3, D10, D14; style.md §2). */
+const ours = words("callall values await bind running queue memory float tobytes totext tolist tomap torecord");
+
+describe("§1 core: constants", () => {
+  it.each(Object.entries(constants))("skynet.%s is %i", (name, value) => {
+    expect(skynet[name as keyof typeof constants]).toBe(value);
+  });
+});
+
+describe("§2 core and §3 manager: functions", () => {
+  it.each([...core, ...management])("skynet.%s is a function", (name) => {
+    expect(skynet[name as keyof typeof skynet]).toBeTypeOf("function");
+  });
+
+  it("skynet.cache is an object with clear and mode", () => {
+    expect([typeof skynet.cache.clear, typeof skynet.cache.mode]).toEqual(["function", "function"]);
+  });
+
+  it("skynet has nothing else than the contract's names and ours", () => {
+    expect(Object.keys(skynet).sort()).toEqual([...Object.keys(constants), ...core, ...management, ...ours, "cache"].sort());
+  });
+
+  it("the manager module exports the same object", () => {
+    expect(manager).toBe(skynet);
+    expect(managed).toBe(skynet);
+  });
+});
+
+const modules: readonly (readonly [section: string, name: string, module: object, functions: string])[] = [
+  ["§4", "service", service, "new query close"],
+  ["§4", "require", require, "init_all"],
+  ["§4", "debug", debug, "reg_debugcmd init"],
+  ["§4", "mqueue", mqueue, "register call send size"],
+  ["§4", "queue", queue, "create push pop"],
+  ["§6", "sproto", sproto, "new parse sharenew pack unpack"],
+  ["§6", "sprotoparser", sprotoparser, "parse dump"],
+  ["§6", "sprotoloader", sprotoloader, "register save load"],
+  [
+    "§6",
+    "sproto.core",
+    sprotoCore,
+    "newproto deleteproto saveproto loadproto querytype protocol encode decode default pack unpack dumpproto",
+  ],
+  [
+    "§8",
+    "socket",
+    socket,
+    `open start listen read readall readline block write lwrite close shutdown close_fd abandon pause warning onclose invalid disconnected limit
+     netstat header`,
+  ],
+  ["§8", "socketdriver", socketdriver, "connect close shutdown listen send lsend start pause nodelay info"],
+  ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
+  ["§14", "gateserver", gateserver, "start openclient closeclient"],
+  ["§14", "netpack", netpack, "pack"],
+  ["§14", "profile", profile, "start stop resume wrap"],
+  ["§14", "memory", memory, "total block info"],
+];
+
+describe.each(modules)("%s %s", (_section, name, module, functions) => {
+  it.each(words(functions))(`${name}.%s is a function`, (key) => {
+    expect(Reflect.get(module, key)).toBeTypeOf("function");
+  });
+});
+
+describe("modules that are functions", () => {
+  it("§4 require and queue can be called", () => {
+    expect([typeof require, typeof queue, typeof skynet.queue]).toEqual(["function", "function", "function"]);
+  });
+});
+
+describe("§6 objects of sproto", () => {
+  const schema = sproto.parse(`
+    .package { type 0 : integer session 1 : integer }
+    .Item { n 0 : integer }
+    get 1 { request { name 0 : string } response Item }`);
+
+  it.each(
+    words(`host encode decode pencode pdecode queryproto exist_proto request_encode response_encode request_decode response_decode exist_type
+           default`),
+  )("sproto:%s is a method", (name) => {
+    expect(Reflect.get(schema, name)).toBeTypeOf("function");
+  });
+
+  it.each(["dispatch", "attach"])("host:%s is a method", (name) => {
+    expect(Reflect.get(schema.host(), name)).toBeTypeOf("function");
+  });
+
+  it("attach gives a function, and dispatch of a request gives a responder", () => {
+    const host = schema.host();
+    const request = host.attach(schema);
+    expect(request).toBeTypeOf("function");
+    const [kind, name, args, responder] = host.dispatch(request("get", { name: "x" }, 1)) as readonly unknown[];
+    expect([kind, name, args, typeof responder]).toEqual(["REQUEST", "get", { name: "x" }, "function"]);
+  });
+});
+
+describe("not there yet", () => {
+  const missing: readonly (readonly [why: string, module: object, names: string])[] = [
+    ["operating system descriptors", socket, "bind stdin"],
+    ["datagrams", socket, "udp udp_connect udp_listen udp_dial sendto udp_address"],
+    ["the host's resolver", socket, "resolve"],
+    [
+      "buffer primitives of the C library; gateserver and socket have their own",
+      socketdriver,
+      "bind buffer push pop readall readline clear drop str2p unpack header",
+    ],
+    ["the per-service code cache of Lua", skynet.cache, "loadfile"],
+  ];
+  it.each(missing)("%s", (_why, module, names) => {
+    expect(words(names).filter((name) => Reflect.has(module, name))).toEqual([]);
+  });
+});
