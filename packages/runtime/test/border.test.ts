@@ -14,6 +14,11 @@ describe("the whole-node tests with every message encoded", async () => {
   await import("./tasks.test.ts");
   await import("./lifecycle.test.ts");
   await import("./breaking.test.ts");
+  await import("./strange-errors.test.ts");
+  await import("./core-api.test.ts");
+  await import("./manager.test.ts");
+  await import("./trace.test.ts");
+  await import("./watchdog.test.ts");
   await import("./gate.test.ts");
 });
 

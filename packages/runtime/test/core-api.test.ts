@@ -1,6 +1,6 @@
 /** The functions of api.md §2 and §3 that no other test looks at, row by row. */
 import { describe, expect, it } from "vitest";
-import { defineService, skynet } from "@skyloom/runtime";
+import { skynet } from "@skyloom/runtime";
 import type { Body } from "@skyloom/runtime";
 import { testNode } from "@skyloom/runtime/testing";
 import type { TestNodeOptions } from "@skyloom/runtime/testing";
@@ -382,187 +382,61 @@ describe("tasks, time and figures", () => {
   });
 });
 
-describe("starting", () => {
-  it("messages that arrive before the start function are dispatched normally", async () => {
-    const seen: string[] = [];
-    const s = () => {
-      skynet.dispatch("lua", () => void seen.push("message"));
-      skynet.send(skynet.self(), "lua");
-      skynet.start(() => seen.push("start"));
-    };
-    const t = await testNode({ services: { s } });
-    await t.newservice("s");
-    expect(seen).toEqual(["message", "start"]);
-    await t.stop();
-  });
-
-  it("init after the start throws; memlimit can be set once, and only in the file body", async () => {
-    const seen: string[] = [];
-    const s = () => {
-      skynet.memlimit(1 << 20);
-      seen.push(thrown(() => skynet.memlimit(1)));
-      skynet.start(() => {
-        seen.push(thrown(() => skynet.init(() => undefined)));
-        seen.push(thrown(() => skynet.memlimit(1)));
-      });
-    };
-    const late = () => skynet.start(() => void seen.push(thrown(() => skynet.memlimit(1))));
-    const t = await testNode({ services: { s, late } });
-    await t.newservice("s");
-    await t.newservice("late");
+describe("batches (request)", () => {
+  it("add after select, a second select and what is no list throw; the protocol must have unpack", async () => {
+    const { seen } = await script(function* (say) {
+      const to = (yield* skynet.newservice("echo"))!;
+      const batch = skynet.request([to, "lua", "x"]);
+      say(thrown(() => batch.add("no list" as never)));
+      const replies = batch.select();
+      say(thrown(() => batch.add([to, "lua"])).split(":")[0]);
+      say(thrown(() => batch.select()).split(":")[0]);
+      say((yield* replies.next())!.values);
+      say([yield* replies.next(), replies.timeout]);
+      skynet.register_protocol({ name: "deaf", id: 200, pack: () => undefined });
+      say(thrown(() => skynet.request([to, "deaf"]).select()).split(":")[0]);
+    });
     expect(seen).toEqual([
-      "ARGUMENT: skynet.memlimit can be set once",
-      "ARGUMENT: skynet.init was called after the service has started",
-      "ARGUMENT: skynet.memlimit can be set once",
-      "ARGUMENT: skynet.memlimit must be set in the file body, before skynet.start",
+      "ARGUMENT: a request of a batch is a list: [address, type, …arguments]",
+      "ARGUMENT",
+      "ARGUMENT",
+      [8, "x"],
+      [undefined, false],
+      "UNKNOWN_TYPE",
     ]);
-    expect(t.log.join("\n")).toContain("Set memory limit to 1.00 M");
-    await t.stop();
   });
 
-  it("uniqueservice and queryservice with true have the whole network as scope: another key than the node's", async () => {
-    const one = defineService(() => ({ hi: () => 1 }));
-    const { seen } = await script(
-      function* (say) {
-        let found: number | undefined;
-        skynet.fork(function* () {
-          found = yield* skynet.queryservice(true, "one");
-        });
-        const [global, again, local] = [
-          yield* skynet.uniqueservice(true, "one"),
-          yield* skynet.uniqueservice(true, "one"),
-          yield* skynet.uniqueservice("one"),
-        ];
-        yield* skynet.sleep(1);
-        say([global === again, global === local, found === global]);
-      },
-      { services: { one } },
-    );
-    expect(seen).toEqual([[true, false, true]]);
-  });
-});
-
-describe("skynet.manager (api §3)", () => {
-  it("launch gives a handle at once, nothing for an unknown kind, and the launcher does not list it", async () => {
-    const { seen } = await script(function* (say) {
-      const handle = skynet.launch("snlua", "echo")!;
-      say(typeof handle);
-      say(skynet.launch("nosuch"));
-      say(Object.keys(yield* skynet.call<Record<string, string>>(".launcher", "lua", "LIST")).includes(skynet.address(handle)));
-      say((yield* skynet.callall(handle, "lua", "hi"))[1]);
-    });
-    expect(seen).toEqual(["number", undefined, false, "hi"]);
-  });
-
-  it("kill takes a handle, :hex or .name; unknown ones are ignored", async () => {
-    const { seen, log } = await script(function* (say) {
-      for (const how of ["handle", "hex", "name"]) {
-        const handle = (yield* skynet.newservice("echo"))!;
-        skynet.name(`.${how}`, handle);
-        skynet.kill(how === "handle" ? handle : how === "hex" ? `:${handle.toString(16)}` : `.${how}`);
-        say([skynet.send(handle, "lua"), skynet.localname(`.${how}`)]);
-      }
-      skynet.kill(0x7777);
-      skynet.kill(".nobody");
-      const list = yield* skynet.call<Record<string, string>>(".launcher", "lua", "LIST");
-      say(Object.values(list).filter((line) => line === "snlua echo").length);
-    });
-    // By name the launcher is not told, as in Skynet.
-    expect(seen).toEqual([[undefined, undefined], [undefined, undefined], [undefined, undefined], 1]);
-    expect(log).not.toContain("error :");
-  });
-
-  it("a local name taken is silently kept by the first, and free again when that one has ended", async () => {
-    const { seen } = await script(function* (say) {
-      const [a, b] = [(yield* skynet.newservice("echo"))!, (yield* skynet.newservice("echo"))!];
-      skynet.name(".n", a);
-      skynet.name(".n", b);
-      say(skynet.localname(".n") === a);
-      skynet.kill(a);
-      skynet.name(".n", b);
-      say(skynet.localname(".n") === b);
-    });
-    expect(seen).toEqual([true, true]);
-  });
-
-  it("forward_type passes other types on under a new type, bodies untouched; all others are dispatched as they are", async () => {
-    const proxy = (to: number) => {
-      skynet.register_protocol({ name: "system", id: skynet.PTYPE_SYSTEM, unpack: (b) => [b] });
-      skynet.dispatch("system", function* (session, _source, body: Body) {
-        if (session === 0) skynet.rawsend(to, "lua", body);
-        else skynet.ret(yield* skynet.rawcall(to, "lua", body));
+  it("an empty batch ends at once; close drops what has not come, and the late answers are swallowed", async () => {
+    const slow = () =>
+      skynet.dispatch("lua", function* () {
+        yield* skynet.sleep(20);
+        skynet.ret();
       });
-      skynet.forward_type({ [skynet.PTYPE_LUA]: skynet.PTYPE_SYSTEM }, () => undefined);
-    };
-    const { seen } = await script(
-      function* (say) {
-        const to = (yield* skynet.newservice("echo"))!;
-        const through = (yield* skynet.newservice("proxy", to))!;
-        say((yield* skynet.callall(through, "lua", "a", { b: [1] })).slice(1));
-        say((yield* skynet.callall(through, "lua"))[0] === through);
-        say(yield* skynet.call(through, "debug", "PING"));
-      },
-      { services: { proxy } },
-    );
-    expect(seen).toEqual([["a", { b: [1] }], true, undefined]);
-  });
-
-  it("filter sees every message first and may change it; an error in it is logged and that message is lost", async () => {
-    const types: number[] = [];
-    const filtered = () => {
-      skynet.dispatch("lua", (_s, _f, x: string) => void skynet.retpack(x));
-      skynet.filter(
-        (type, session, source, body) => {
-          types.push(type);
-          if (type !== skynet.PTYPE_LUA) return [type, session, source, body];
-          const [x] = skynet.unpack(body);
-          if (x === "bad") throw new Error("filtered out");
-          return [type, session, source, skynet.pack(`seen ${String(x)}`)];
-        },
-        () => undefined,
-      );
-    };
     const { seen, log } = await script(
       function* (say) {
-        const to = (yield* skynet.newservice("filtered"))!;
-        skynet.send(to, "lua", "bad");
-        say(yield* skynet.call(to, "lua", "hello"));
+        say(yield* skynet.request().select(5).next());
+        const to = (yield* skynet.newservice("slow"))!;
+        const replies = skynet.request([to, "lua"]).add([to, "lua"]).select(100);
+        yield* skynet.sleep(5);
+        replies.close();
+        say([yield* replies.next(), replies.timeout, skynet.task()]);
+        yield* skynet.sleep(200);
       },
-      { services: { filtered } },
+      { services: { slow } },
     );
-    expect(seen).toEqual(["seen hello"]);
-    expect(types).toEqual([skynet.PTYPE_RESPONSE, skynet.PTYPE_LUA, skynet.PTYPE_LUA]);
-    expect(log).toMatch(/lua call \[8 to :a : 0 msgsz = \d+\] error : .*filtered out/);
+    expect(seen).toEqual([undefined, [undefined, false, 0]]);
+    expect(log).not.toContain("Unknown session");
   });
 
-  it("monitor with query waits for the service instead of starting it; a new monitor replaces the old", async () => {
-    const ended: string[] = [];
-    const watcher = (name: string) => () => {
-      skynet.register_protocol({
-        name: "client",
-        id: skynet.PTYPE_CLIENT,
-        unpack: () => [],
-        dispatch: (session, source) => void ended.push(`${name} ${session} ${source}`),
-      });
-      skynet.start(() => undefined);
-    };
-    await script(
-      function* () {
-        skynet.fork(() => skynet.monitor("first", true));
-        yield* skynet.sleep(1);
-        yield* skynet.uniqueservice(true, "first");
-        yield* skynet.sleep(1);
-        const [a, b] = [(yield* skynet.newservice("echo"))!, (yield* skynet.newservice("echo"))!];
-        skynet.kill(a);
-        yield* skynet.sleep(1);
-        yield* skynet.monitor("second");
-        skynet.send(b, "debug", "EXIT");
-        yield* skynet.sleep(1);
-        ended.push(String(a), String(b));
-      },
-      { services: { first: watcher("first"), second: watcher("second") } },
-    );
-    const [a, b] = ended.slice(-2);
-    expect(ended.slice(0, 2)).toEqual([`first 0 ${a}`, `second 0 ${b}`]);
+  it("answers that came while the reader was busy are given without waiting, also after the time limit has been set", async () => {
+    const { seen } = await script(function* (say) {
+      const to = (yield* skynet.newservice("echo"))!;
+      const replies = skynet.request([to, "lua", 1]).add([to, "lua", 2]).select(100);
+      yield* skynet.sleep(50);
+      const before = skynet.now();
+      say([(yield* replies.next())!.values, (yield* replies.next())!.values, yield* replies.next()]);
+      say(skynet.now() - before);
+    });
+    expect(seen).toEqual([[[8, 1], [8, 2], undefined], 0]);
   });
 });

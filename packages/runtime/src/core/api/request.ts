@@ -165,8 +165,8 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
   }
 }
 
-/** Begins a batch of requests; see {@link RequestBatch.select}. */
-export function request<R extends BatchRequest = BatchRequest>(first?: R): RequestBatch<R> {
+/** Begins a batch of requests; see {@link RequestBatch.select}. Name the shape of the requests, `request<…>`, to get it back with the answers. */
+export function request<R extends BatchRequest = BatchRequest>(first?: NoInfer<R>): RequestBatch<R> {
   const batch = new RequestBatch<R>();
   return first === undefined ? batch : batch.add(first);
 }
