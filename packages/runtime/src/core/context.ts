@@ -9,7 +9,7 @@
 import { SkynetError } from "../errors/error.ts";
 import { handleText } from "../kernel/handles.ts";
 import type { Kernel } from "../kernel/kernel.ts";
-import { PTYPE_ERROR, PTYPE_LUA, PTYPE_RESPONSE, PTYPE_TRACE } from "../kernel/message.ts";
+import { PTYPE_LUA, PTYPE_RESPONSE, PTYPE_TRACE } from "../kernel/message.ts";
 import type { Body, Failure } from "../kernel/message.ts";
 import type { Service, ServiceBody } from "../kernel/service.ts";
 import { bodyBytes, bodyPreview, packedBytes } from "./body.ts";
@@ -18,28 +18,16 @@ import { Queue } from "./fifo.ts";
 import { neverRun, Op, OpKind, Outcome } from "./op.ts";
 import { isSteps, SUSPENDED } from "./operation.ts";
 import type { Steps } from "./operation.ts";
-import { Protocols } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import { MultipleValues } from "./reply.ts";
-import type { Responder } from "./reply.ts";
-import { SessionTable } from "./sessions.ts";
+import { addressText, isCall, ServiceState } from "./service-state.ts";
 import { NO_SESSION, Task, turn } from "./task.ts";
 import { strayYield } from "./user-yield.ts";
-
-/** Handles messages no protocol is there for; see `skynet.dispatch_unknown_request`. */
-export type UnknownRequest = (session: number, source: number, body: Body, type: number | string) => void;
-/** Handles replies nobody waits for; see `skynet.dispatch_unknown_response`. */
-export type UnknownResponse = (session: number, source: number, body: Body) => void;
-/** Sees a message before it is dispatched; see `skynet.forward_type` and `skynet.filter`. */
-export type MessageFilter = (type: number, session: number, source: number, body: Body) => void;
 
 const EXITED: Failure = { reason: "exited", cause: undefined };
 const KILLED: Failure = { reason: "killed", cause: undefined };
 const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 
-/** What an idle service and a suspended task take of the heap: measured, rounded. */
-const SERVICE_BYTES = 1000;
-const TASK_BYTES = 400;
 /** The `reason` of a call whose trace tag was announced already. */
 export const TRACED = "tracecall";
 
@@ -64,20 +52,6 @@ export class TurnWork {
   }
 }
 
-/** What few services set; most have none of it. */
-export interface Rarities {
-  unknownRequest?: UnknownRequest;
-  unknownResponse?: UnknownResponse;
-  filter?: MessageFilter;
-  /** Takes the function given to `skynet.start` instead of scheduling it. */
-  recordStart?: (func: () => unknown) => void;
-  /** Why the start function failed. */
-  startFailure?: unknown;
-  infoFunction?: (...args: unknown[]) => unknown;
-  /** Timers remember where they were made. */
-  timerOrigins?: boolean;
-}
-
 /** What the services of one node have in common. */
 export interface SharedByServices {
   readonly protocols: readonly Protocol[];
@@ -85,49 +59,16 @@ export interface SharedByServices {
 }
 
 /** One service's tasks. */
-export class ServiceContext implements ServiceBody {
-  readonly kernel: Kernel;
-  readonly service: Service;
-  readonly handle: number;
-  readonly protocols: Protocols;
-  readonly sessions: SessionTable<Op> = new SessionTable<Op>();
-  /** Response closures not used yet, with whom they answer. */
-  responders: Map<Responder, number> | undefined = undefined;
-  /** The service has exited or was killed: nothing of it runs any more. */
-  ended = false;
-  /** Capture the stack at each operation that is made. */
-  stacks: boolean;
-  /** Where the services of this type registered their handlers; shared by all instances. */
-  sites: Map<string, string> | undefined = undefined;
-  #rare: Rarities | undefined = undefined;
-  /** Values that libraries keep for this service; see `perService`. */
-  locals: Map<object, unknown> | undefined = undefined;
-  /** The file body has called `skynet.start`. */
-  started = false;
-  /** Functions to run before the start function; `null` once it has begun. */
-  initFunctions: (() => unknown)[] | null | undefined = undefined;
-  /** The task that runs the start function, while it does. */
-  starter: Task | undefined = undefined;
-
+export class ServiceContext extends ServiceState implements ServiceBody {
   readonly #work: TurnWork;
   #sleepers: Map<unknown, Op> | undefined = undefined;
   /** Trace tags announced by a sender for its next request. */
   #announced: Map<number, string> | undefined = undefined;
-  #traces = 0;
   #exiting = false;
 
   constructor(kernel: Kernel, service: Service, shared: SharedByServices, stacks: boolean) {
-    this.protocols = new Protocols(shared.protocols);
+    super(kernel, service, shared.protocols, stacks);
     this.#work = shared.work;
-    this.kernel = kernel;
-    this.service = service;
-    this.handle = service.handle;
-    this.stacks = stacks;
-  }
-
-  /** What this service has set of the rare things; made when first asked for. */
-  get rare(): Rarities {
-    return (this.#rare ??= {});
   }
 
   // --- messages in
@@ -139,7 +80,7 @@ export class ServiceContext implements ServiceBody {
     turn.context = this;
     turn.task = undefined;
     try {
-      if (this.#rare?.filter !== undefined) this.#rare.filter(type, session, source, body);
+      if (this.rarely?.filter !== undefined) this.rarely.filter(type, session, source, body);
       else this.dispatchMessage(type, session, source, body);
     } catch (error) {
       if (!this.ended) this.report(session, source, body, [error]);
@@ -180,7 +121,7 @@ export class ServiceContext implements ServiceBody {
   #response(session: number, source: number, body: Body): void {
     const op = this.sessions.take(session);
     if (op === undefined) {
-      (this.#rare?.unknownResponse ?? defaultUnknownResponse)(session, source, body);
+      (this.rarely?.unknownResponse ?? defaultUnknownResponse)(session, source, body);
       return;
     }
     if (op.broken) return;
@@ -224,7 +165,7 @@ export class ServiceContext implements ServiceBody {
     turn.task = task;
     let result: unknown;
     try {
-      if (this.service.memoryLimit !== 0) this.#checkMemory();
+      if (this.service.memoryLimit !== 0) this.checkMemory();
       if (protocol.direct !== undefined) result = protocol.direct(args, session, source);
       else
         switch (args.length) {
@@ -257,7 +198,7 @@ export class ServiceContext implements ServiceBody {
 
   #refuse(type: number | string, session: number, source: number, body: Body): void {
     if (session !== 0) this.postError(source, session, NO_DISPATCH);
-    else (this.#rare?.unknownRequest ?? defaultUnknownRequest)(session, source, body, type);
+    else (this.rarely?.unknownRequest ?? defaultUnknownRequest)(session, source, body, type);
   }
 
   #tag(task: Task, protocol: Protocol): void {
@@ -453,7 +394,7 @@ export class ServiceContext implements ServiceBody {
 
   beginCall(op: Op, task: Task): void {
     const { address } = op;
-    if (task.tag && op.reason !== TRACED) this.#announceTrace(task.tag, address);
+    if (task.tag && op.reason !== TRACED) this.announceCall(task.tag, address);
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
     const raw = op.kind === OpKind.callRaw;
@@ -532,79 +473,6 @@ export class ServiceContext implements ServiceBody {
     this.kernel.timeout(this.handle, op.session, ticks);
   }
 
-  // --- messages out
-
-  /**
-   * Sends to a handle or a name.
-   *
-   * @returns the handle it went to (0 for a global name that is not known yet), or `undefined` when there is no such service.
-   */
-  send(address: number | string, type: number, session: number, source: number, body: Body, size: number): number | undefined {
-    const { kernel } = this;
-    if (address === 0) throw new SkynetError("INVALID_ADDRESS", "Invalid service address 0");
-    if (typeof address === "number") return kernel.post(address, type, session, source, body, size) ? address : undefined;
-    let handle = kernel.resolve(address);
-    if (handle === undefined && !address.startsWith(".") && !address.startsWith(":")) {
-      handle = kernel.globals.find(address);
-      if (handle === undefined) {
-        kernel.globals.park(address, { type, session, source, body, size });
-        return 0;
-      }
-    }
-    return handle !== undefined && kernel.post(handle, type, session, source, body, size) ? handle : undefined;
-  }
-
-  /** A one-way command for the launcher of this node. */
-  protected tellLauncher(...command: unknown[]): void {
-    const body = this.protocols.lua.packArgs(command);
-    this.send(".launcher", PTYPE_LUA, 0, this.handle, body, packedBytes(body));
-  }
-
-  postError(address: number, session: number, failure: Failure): boolean {
-    return this.kernel.post(address, PTYPE_ERROR, session, this.handle, failure, 0);
-  }
-
-  /** Answers the request of a task. @throws SkynetError `NO_SESSION`. */
-  reply(task: Task, body: Body, size: number): boolean {
-    const { session } = task;
-    if (task.tag) this.traceLog(task.tag, "response", undefined);
-    if (session === NO_SESSION)
-      throw new SkynetError("NO_SESSION", "No session: this task owes no reply (it replied already, or it serves no request)");
-    task.session = NO_SESSION;
-    if (session === 0) return false;
-    return this.kernel.post(task.source, PTYPE_RESPONSE, session, this.handle, body, size);
-  }
-
-  replyValues(task: Task, values: unknown[]): boolean {
-    // Packed first: what cannot be sent must fail the request, not answer it.
-    const body = this.protocols.lua.packArgs(values);
-    return this.reply(task, body, packedBytes(body));
-  }
-
-  // --- traces
-
-  startTrace(task: Task, info: string | undefined): void {
-    this.kernel.log(this.handle, `TRACE ${task.tag === undefined ? "nil" : String(task.tag)}`);
-    if (task.tag === false) return;
-    task.tag = `${handleText(this.handle)}-${++this.#traces}`;
-    this.traceLog(task.tag, info === undefined ? "trace" : `trace ${info}`, undefined);
-  }
-
-  traceLog(tag: string, text: string, site: string | undefined): void {
-    const ns = Math.round(this.kernel.ports.clock.now() * 1e6);
-    this.kernel.log(this.handle, `<TRACE ${tag}> ${ns} ${text}${site === undefined ? "" : ` : ${site}`}`);
-  }
-
-  #announceTrace(tag: string, address: number | string): void {
-    this.traceLog(tag, "call", turn.task?.site);
-    this.send(address, PTYPE_TRACE, 0, this.handle, tag, tag.length);
-  }
-
-  /** Announces a tag to `address`, for its next request from here. */
-  announce(tag: string, address: number | string): void {
-    this.send(address, PTYPE_TRACE, 0, this.handle, tag, tag.length);
-  }
-
   // --- the end
 
   /** Removes a task that has not begun from the fork queue. */
@@ -671,58 +539,6 @@ export class ServiceContext implements ServiceBody {
     this.ended = true;
     turn.task = turn.context === this ? undefined : turn.task;
   }
-
-  // --- figures
-
-  tasks(): number {
-    let count = 0;
-    this.sessions.each((op) => {
-      if (isTaskWait(op)) count++;
-    });
-    return count;
-  }
-
-  /** Sessions that a task waits for, without those already given up. */
-  pendingTasks(): Op[] {
-    return this.sessions.all().filter(isTaskWait);
-  }
-
-  oldestCall(): number | undefined {
-    let oldest: number | undefined;
-    this.sessions.each((op) => {
-      if (isCall(op) && !op.broken && (oldest === undefined || op.since < oldest)) oldest = op.since;
-    });
-    return oldest;
-  }
-
-  memory(): number {
-    return SERVICE_BYTES + this.tasks() * TASK_BYTES + this.reportedBytes;
-  }
-
-  /** Bytes the service says it holds; see `skynet.memory`. */
-  reportedBytes = 0;
-
-  get starting(): boolean {
-    return this.starter !== undefined;
-  }
-
-  #checkMemory(): void {
-    const held = this.service.bytes + this.memory();
-    if (held > this.service.memoryLimit)
-      throw new SkynetError("MEMORY_LIMIT", `not enough memory: ${held} bytes held (estimated), the limit is ${this.service.memoryLimit}`);
-  }
-
-  /** Name or launch line of a service of this node. */
-  nameOf(handle: number): string | undefined {
-    const local = this.kernel.names.of(handle)[0];
-    if (local !== undefined) return `.${local}`;
-    return this.kernel.globals.of(handle)[0] ?? this.kernel.find(handle)?.args.split(" ")[0];
-  }
-}
-
-/** Does a task stand behind this session? */
-function isTaskWait(op: Op): boolean {
-  return !op.broken && op.kind !== OpKind.batch && op.kind !== OpKind.limit;
 }
 
 /**
@@ -733,16 +549,6 @@ export function errorDispatch(session: number, source: number, body?: Body): voi
   const { context, task } = turn;
   if (task !== undefined) task.session = NO_SESSION;
   context!.peerFailed(session, source, isFailure(body) ? body : undefined);
-}
-
-/** Is it a request somebody must answer? */
-export function isCall(op: Op): boolean {
-  return op.kind <= OpKind.callRaw || op.kind === OpKind.batch;
-}
-
-/** `:0000000a` for a handle, the text itself for a name. */
-export function addressText(address: number | string): string {
-  return typeof address === "number" ? handleText(address) : address;
 }
 
 function isFailure(body: unknown): body is Failure {
