@@ -68,7 +68,6 @@ describe("gate, watchdog, agent", () => {
       [3, { result: "world" }],
     ]);
     t.advance(1000);
-    // The first one goes out before the gate forwards the connection; as in Skynet, it is lost.
     expect(c.seen.messages.filter((m) => m[0] === "REQUEST").map((m) => m[1])).toEqual(["heartbeat", "heartbeat"]);
     const before = t.node.kernel.serviceCount;
     c.link.end();

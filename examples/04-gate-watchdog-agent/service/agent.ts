@@ -75,13 +75,14 @@ export default defineService<Agent>(() => {
     *start(client) {
       me = client;
       push = host.attach(sprotoloader.load(2));
+      // Before the gate forwards it, the connection takes nothing.
+      yield* skynet.call(client.gate, "lua", "forward", client.client);
       skynet.fork(function* () {
         for (;;) {
-          send(push("heartbeat"));
           yield* skynet.sleep(HEARTBEAT);
+          send(push("heartbeat"));
         }
       });
-      yield* skynet.call(client.gate, "lua", "forward", client.client);
     },
     disconnect() {
       skynet.exit();

@@ -72,6 +72,7 @@ export default defineService<object, [BotOptions]>((options) => {
     if (random(2) === 0) socket.write(id, netpack.pack(request("quit", undefined, ++session)));
   }
 
+  skynet.register(`.${options.name}`);
   skynet.info_func(() => ({ name: options.name, ...figures }));
   skynet.fork(function* () {
     for (;;) {

@@ -3,4 +3,17 @@
  *
  * @module
  */
-export {};
+export { createClient, STALE_MS } from "./client/client.ts";
+export type { Client, ClientOptions } from "./client/client.ts";
+export type { ConnectionPhase, ConnectionView, HostFigures, Trouble } from "./client/connection.ts";
+export type { ClientLink, Dial, LinkEnd, LinkEvents } from "./client/link.ts";
+export { pageDial } from "./client/page-link.ts";
+export { webSocketDial } from "./client/websocket-link.ts";
+export { Inspector } from "./shell/Inspector.tsx";
+export type { InspectorProps } from "./shell/Inspector.tsx";
+export { formatRoute, homeRoute, parseRoute } from "./stores/route.ts";
+export type { Route } from "./stores/route.ts";
+export type { SortColumn, SortKey } from "./stores/service-order.ts";
+export { ServiceTable } from "./stores/service-table.ts";
+export { createViewStore, defaultPreferences, formatPreferences, parsePreferences } from "./stores/view.ts";
+export type { Density, Preferences, Theme, View, ViewStore } from "./stores/view.ts";

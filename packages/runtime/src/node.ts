@@ -11,6 +11,7 @@ import { CallError, errorText } from "./core/failures.ts";
 import { packedBytes } from "./core/body.ts";
 import { ServiceContext, TurnWork } from "./core/context.ts";
 import { standardProtocols } from "./core/debug.ts";
+import { claimRealm } from "./core/realm.ts";
 import { packValues, unpackValues } from "./core/values.ts";
 import { snluaKind } from "./core/snlua.ts";
 import { waitLines } from "./core/waits.ts";
@@ -65,6 +66,14 @@ export interface SkynetNode {
   onLog(listen: LogTap): () => void;
   /** One line for each suspended task: which service waits for what, since when. */
   pending(): string[];
+  /**
+   * Takes no further connections and waits until nothing is under way: no queued message, no pending call, no output on its way to a
+   * peer. Timers and waiting tasks do not count, since services may hold some for ever.
+   *
+   * @param limitMs - How long to wait at most, in milliseconds of the node's clock.
+   * @returns true when nothing is under way or the node has stopped, false when the time was over first.
+   */
+  drain(limitMs: number): Promise<boolean>;
   /** Ends every service. Resolves when the node has stopped. */
   stop(): Promise<void>;
   /** Resolves when the last service is gone, by {@link stop} or by `skynet.abort`. */
@@ -72,6 +81,9 @@ export interface SkynetNode {
   /** The kernel, for hosts, inspectors and tests. */
   readonly kernel: Kernel;
 }
+
+/** Milliseconds between two looks at whether a node is still at work. */
+const DRAIN_LOOK_MS = 10;
 
 /** Message types that can be used from outside: they carry values. */
 const OUTSIDE_TYPES: Readonly<Record<string, number>> = { lua: PTYPE_LUA, snax: 11, debug: 9 };
@@ -89,6 +101,7 @@ const OUTSIDE_TYPES: Readonly<Record<string, number>> = { lua: PTYPE_LUA, snax: 
  * ```
  */
 export async function createNode(options: NodeOptions): Promise<SkynetNode> {
+  claimRealm();
   const node = new RunningNode(options);
   await node.boot();
   return node;
@@ -248,6 +261,30 @@ class RunningNode implements SkynetNode {
 
   pending(): string[] {
     return this.kernel.services().flatMap((service) => (service.body instanceof ServiceContext ? waitLines(service.body) : []));
+  }
+
+  async drain(limitMs: number): Promise<boolean> {
+    const { kernel } = this;
+    const { clock } = kernel.ports;
+    for (const info of kernel.sockets.info()) if (info.type === "LISTEN") kernel.sockets.close(info.id);
+    const end = clock.now() + limitMs;
+    // Quiet twice in a row: what a peer sent just before may still be on its way to us.
+    for (let quiet = 0; ;) {
+      if (kernel.stopped) return true;
+      quiet = this.#isBusy() ? 0 : quiet + 1;
+      if (quiet > 1) return true;
+      if (quiet === 0 && clock.now() >= end) return false;
+      await new Promise<void>((resolve) => clock.after(DRAIN_LOOK_MS, resolve));
+    }
+  }
+
+  #isBusy(): boolean {
+    const { kernel } = this;
+    return (
+      this.#calls.size > 0 ||
+      kernel.services().some((s) => s.mqlen > 0 || s.held || s.body?.starting === true || s.body?.oldestCall?.() !== undefined) ||
+      kernel.sockets.info().some((info) => info.type !== "LISTEN" && info.wbuffer > 0)
+    );
   }
 
   async stop(): Promise<void> {

@@ -128,7 +128,7 @@ describe("defineService (design D3, D21)", () => {
     const starting = t.newservice("slow");
     const early = t.call(8, "lua", "ready");
     t.advance(510);
-    expect(text(t)).toMatch(/:00000008 watchdog: 1 message wait for its start function, which waits for sleep 600 session \d+/);
+    expect(text(t)).toMatch(/:00000008 watchdog: 1 message waits for its start function, which waits for sleep 600 session \d+/);
     t.advance(200);
     expect(await early).toBe(true);
     expect(await starting).toBe(8);
@@ -428,9 +428,9 @@ describe("watchdogs and figures (semantics §4, §14)", () => {
 
   it("memlimit fails requests above the estimate with not enough memory; the service lives on", async () => {
     const s = () => {
-      skynet.memlimit(1000);
+      skynet.memlimit(5000);
       skynet.dispatch("lua", (_s, _src, cmd: string) => {
-        if (cmd === "grow") skynet.memory(2000);
+        if (cmd === "grow") skynet.memory(10_000);
         if (cmd === "free") skynet.memory(0);
         skynet.retpack(cmd);
       });

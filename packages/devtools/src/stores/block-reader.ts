@@ -30,8 +30,9 @@ export class BlockReader {
     if (additions === undefined) return undefined;
     const { first, values } = (additions ?? {}) as { first?: unknown; values?: unknown };
     if (!Array.isArray(values) || !values.every((v) => typeof v === "string")) return "its texts are no list of texts";
+    if (typeof first !== "number") return "its texts do not say where they begin";
     if (first === 0) this.#strings = [];
-    if (first !== this.#strings.length) return `its texts begin at ${String(first)} where ${this.#strings.length} are known`;
+    if (first !== this.#strings.length) return `its texts begin at ${first} where ${this.#strings.length} are known`;
     for (const value of values) this.#strings.push(value);
     return undefined;
   }

@@ -134,6 +134,14 @@ describe("the services table", () => {
     expect(with_({ columns: { mqlen: key.added.columns["mqlen"] } })).toBe("its new rows do not say which services they are");
     expect(with_({ columns: { ...key.added.columns, name: key.added.columns["mqlen"] } })).toBe("column name is of the wrong kind");
     expect(new ServiceTable(() => 0).apply({ ...key, strings: { first: 5, values: [] } })).toBe("its texts begin at 5 where 0 are known");
+    // An object that cannot even be compared or printed.
+    const hostile = { toString: {}, valueOf: {} };
+    for (const part of [{ seq: hostile }, { t: hostile }, { rest: hostile }, { total: hostile }])
+      expect(new ServiceTable(() => 0).apply({ ...key, ...part } as never)).toBe("its head is broken");
+    expect(new ServiceTable(() => 0).apply({ ...key, strings: { first: hostile, values: [] } } as never)).toBe(
+      "its texts do not say where they begin",
+    );
+    expect(with_({ count: hostile })).toBe("a block has no sound number of rows");
     const noTexts = { ...key, strings: { first: 0, values: [] } };
     expect(new ServiceTable(() => 0).apply(noTexts)).toMatch(/^column \w+ names the unknown text/);
     fc.assert(
@@ -142,6 +150,7 @@ describe("the services table", () => {
           seq: fc.anything(),
           t: fc.anything(),
           rest: fc.anything(),
+          total: fc.anything(),
           strings: fc.anything(),
           added: fc.anything(),
           changed: fc.anything(),
@@ -164,7 +173,7 @@ describe("the services table", () => {
           } as never);
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 1000 },
     );
     expect(inspectLimits.rows).toBe(50_000);
   });

@@ -165,8 +165,10 @@ export class ServiceTable {
    * stays as it is until the next key frame.
    */
   apply(frame: KeyFrame | DeltaFrame): string | undefined {
+    // Types first: comparing or printing a foreign object can throw.
+    if (!Number.isInteger(frame.seq) || !Number.isFinite(frame.t) || !isCount(frame.rest) || !isCount(frame.total))
+      return "its head is broken";
     if (frame.type === "delta" && frame.seq !== this.#seq + 1) return "gap";
-    if (!Number.isInteger(frame.seq) || !Number.isFinite(frame.t) || !(frame.rest >= 0)) return "its head is broken";
     const strings = this.#reader.strings(frame.strings);
     if (strings !== undefined) return strings;
     this.#seq = frame.seq;
@@ -342,6 +344,10 @@ export class ServiceTable {
     this.version++;
     for (const listener of this.#listeners) listener();
   }
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0;
 }
 
 /** Writes a handle as Skynet does: a colon and eight hex digits. */

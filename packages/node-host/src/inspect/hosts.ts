@@ -8,6 +8,9 @@
  */
 import { isIP } from "node:net";
 
+/** Port of the endpoint when none is given. */
+export const DEFAULT_INSPECT_PORT = 7400;
+
 /** Whether an address only reaches this machine. */
 export function isLoopback(address: string): boolean {
   return address === "localhost" || address === "::1" || address.startsWith("127.") || address.startsWith("::ffff:127.");

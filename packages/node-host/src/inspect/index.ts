@@ -1,7 +1,25 @@
 /**
- * The inspector's endpoint for Node hosts.
+ * The inspector's endpoint and page, loaded when they are asked for: a node without them must not pay for them at start.
  *
  * @module
  */
-export { DEFAULT_INSPECT_PORT, startInspectServer } from "./server.ts";
+import type { InspectServer, InspectServerOptions } from "./server.ts";
+
+export { DEFAULT_INSPECT_PORT } from "./hosts.ts";
 export type { InspectServer, InspectServerOptions } from "./server.ts";
+
+/**
+ * Starts the endpoint; see {@link InspectServerOptions}.
+ *
+ * @throws SkynetError `ARGUMENT` for an address that needs a token, or a token that is too short; `SOCKET` when the port cannot be had.
+ *
+ * @example
+ * ```ts
+ * const inspector = await startInspectServer({ agent, staticDir: "apps/inspector/dist" });
+ * console.log(`inspector: ${inspector.url}`);
+ * ```
+ */
+export async function startInspectServer(options: InspectServerOptions): Promise<InspectServer> {
+  const server = await import("./server.ts");
+  return server.startInspectServer(options);
+}

@@ -12,13 +12,10 @@ import { SkynetError } from "@skyloom/runtime";
 import { SUB_PROTOCOL } from "@skyloom/runtime/inspect";
 import type { Agent, Scope } from "@skyloom/runtime/inspect";
 import { WebSocketServer } from "ws";
-import { hostRules, isLoopback, urlHost } from "./hosts.ts";
+import { DEFAULT_INSPECT_PORT, hostRules, isLoopback, urlHost } from "./hosts.ts";
 import { staticFiles, text } from "./static-files.ts";
 import { MIN_TOKEN_LENGTH, newToken, tokenCheck } from "./token.ts";
 import { encodeFrame, HARD_INBOUND_BYTES, linkSocket } from "./ws-link.ts";
-
-/** Where the inspector listens when nobody says otherwise. */
-export const DEFAULT_INSPECT_PORT = 7400;
 
 const PATH = "/inspect";
 /** Open sockets at once, page requests included. */

@@ -21,6 +21,8 @@ export { nodeTcp } from "./tcp.ts";
 export interface NodePortsOptions {
   /** Where log lines go that do not go to a file. Default: standard output. */
   readonly output?: LogOutput;
+  /** Is told, once for each opened log file, why lines to it are lost. Default: standard error. */
+  readonly logLost?: (text: string) => void;
 }
 
 /**
@@ -35,7 +37,7 @@ export interface NodePortsOptions {
 export function nodePorts(options: NodePortsOptions = {}): Ports {
   return {
     clock: nodeClock(),
-    log: options.output === undefined ? standardOutput() : nodeLog(options.output),
+    log: options.output === undefined && options.logLost === undefined ? standardOutput() : nodeLog(options.output, options.logLost),
     random: nodeRandom,
     defer: setImmediate,
     tcp: nodeTcp(),

@@ -27,15 +27,16 @@ let watchingExit = false;
  * Makes the {@link LogPort} of this process.
  *
  * @param output - Default: standard output. When its reader has gone (`| head`) further lines are dropped.
+ * @param lost - Is told, once for each opened file, why lines to it are lost. Default: standard error.
  */
-export function nodeLog(output: LogOutput = process.stdout): LogPort {
+export function nodeLog(output: LogOutput = process.stdout, lost: (text: string) => void = complain): LogPort {
   let broken = false;
   output.on?.("error", () => (broken = true));
   return {
     output: batching((text) => {
       if (!broken) output.write(text);
     }),
-    file: (path) => new FileSink(path),
+    file: (path) => new FileSink(path, lost),
   };
 }
 
@@ -76,9 +77,11 @@ class FileSink implements LogSink {
   readonly #lines: LogSink & { flush(): void };
   #file: number | undefined;
   #complained = false;
+  readonly #lost: (text: string) => void;
 
-  constructor(path: string) {
+  constructor(path: string, lost: (text: string) => void) {
     this.#path = path;
+    this.#lost = lost;
     this.#file = open(path);
     this.#lines = batching((text) => this.#append(text));
   }
@@ -108,11 +111,15 @@ class FileSink implements LogSink {
       const bytes = Buffer.from(text, "utf8");
       for (let at = 0; at < bytes.length;) at += writeSync(this.#file, bytes, at);
     } catch (error) {
-      // A full disk must not end the node; one line on stderr per opened file says what is being lost.
-      if (!this.#complained) process.stderr.write(`log file "${this.#path}" cannot be written: ${failureOf(error).text}; lines are lost\n`);
+      // A full disk must not end the node; one line per opened file says what is being lost.
+      if (!this.#complained) this.#lost(`log file "${this.#path}" cannot be written: ${failureOf(error).text}; lines are lost`);
       this.#complained = true;
     }
   }
+}
+
+function complain(text: string): void {
+  process.stderr.write(`${text}\n`);
 }
 
 function open(path: string): number {

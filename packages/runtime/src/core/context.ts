@@ -37,6 +37,9 @@ const EXITED: Failure = { reason: "exited", cause: undefined };
 const KILLED: Failure = { reason: "killed", cause: undefined };
 const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 
+/** What an idle service and a suspended task take of the heap: measured, rounded. */
+const SERVICE_BYTES = 1000;
+const TASK_BYTES = 400;
 /** The `reason` of a call whose trace tag was announced already. */
 export const TRACED = "tracecall";
 
@@ -693,7 +696,7 @@ export class ServiceContext implements ServiceBody {
   }
 
   memory(): number {
-    return this.reportedBytes;
+    return SERVICE_BYTES + this.tasks() * TASK_BYTES + this.reportedBytes;
   }
 
   /** Bytes the service says it holds; see `skynet.memory`. */
@@ -704,7 +707,7 @@ export class ServiceContext implements ServiceBody {
   }
 
   #checkMemory(): void {
-    const held = this.service.bytes + this.reportedBytes;
+    const held = this.service.bytes + this.memory();
     if (held > this.service.memoryLimit)
       throw new SkynetError("MEMORY_LIMIT", `not enough memory: ${held} bytes held (estimated), the limit is ${this.service.memoryLimit}`);
   }

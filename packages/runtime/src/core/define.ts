@@ -10,8 +10,9 @@ import { error } from "./api/info.ts";
 import { start, runToEnd } from "./api/services.ts";
 import { killthread, timeout, wait, wakeup } from "./api/tasks.ts";
 import type { Op } from "./op.ts";
-import type { Operation } from "./operation.ts";
+import type { Operation, Suspension } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
+import { claimRealm } from "./realm.ts";
 import { callSite } from "./site.ts";
 import { currentContext, currentTask } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -48,12 +49,18 @@ const PATIENCE = 500;
  * });
  * ```
  */
-export function defineService<C, A extends readonly unknown[] = []>(
-  begin: (...args: A) => CommandTable<C> | Operation<CommandTable<C>>,
-): ServiceDefinition<C, A> {
+export function defineService<
+  C = never,
+  A extends readonly unknown[] = [],
+  R = [C] extends [never] ? unknown : CommandTable<C> | Operation<CommandTable<C>>,
+>(begin: (...args: A) => R): ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A> {
+  claimRealm();
   const definition = { [DEFINITION]: true, start: begin, site: callSite() };
-  return definition as unknown as ServiceDefinition<C, A>;
+  return definition as unknown as ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A>;
 }
+
+/** The commands a start function returns, at once or at its end. */
+export type CommandsIn<R> = R extends Iterator<Suspension, infer T, never> ? T : R extends Operation<infer T> ? T : R;
 
 /** The commands of `C` as a service may write them: each returns its value or an operation that gives it. */
 export type CommandTable<C> = {
@@ -75,6 +82,7 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
   const context = currentContext("defineService");
   const protocol = context.protocols.own("lua");
   let waiting = 0;
+  const line: object[] = [];
   /** Set when the first message has to wait. */
   let watchdog: Task | undefined;
   let table: Readonly<Record<string, unknown>> | undefined;
@@ -101,14 +109,18 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
     }
   }
 
+  /** Says, once, that messages have been waiting for the start function, and what that waits for. */
+  function complain(): void {
+    if (table !== undefined || waiting === 0 || context.starter === undefined) return;
+    const messages = waiting === 1 ? "1 message waits" : `${waiting} messages wait`;
+    error(
+      `${handleText(context.handle)} watchdog: ${messages} for its start function, which waits for ${describeWait(context, context.starter)}`,
+    );
+  }
+
   function* whenReady(list: unknown[]): Operation<unknown> {
     waiting++;
-    watchdog ??= timeout(PATIENCE, () => {
-      if (table !== undefined || waiting === 0 || context.starter === undefined) return;
-      error(
-        `${handleText(context.handle)} watchdog: ${waiting} message${waiting === 1 ? "" : "s"} wait for its start function, which waits for ${describeWait(context, context.starter)}`,
-      );
-    });
+    watchdog ??= timeout(PATIENCE, complain);
     const token = {};
     line.push(token);
     const op = wait(token) as unknown as Op;
@@ -118,7 +130,6 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
     waiting--;
     return yield* runToEnd(run(list));
   }
-  const line: object[] = [];
 
   protocol.direct = (list) => (table === undefined ? whenReady(list) : run(list));
   protocol.dispatch = (_session, _source, ...list: unknown[]) => protocol.direct!(list, _session, _source);

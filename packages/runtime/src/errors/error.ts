@@ -25,6 +25,8 @@ export type SkynetErrorCode =
   | "NETPACK"
   | "SOCKET"
   | "CONFIG"
+  | "LOAD"
+  | "SECOND_COPY"
   | "KILLED"
   | "NODE_STOPPED"
   | "NOT_IN_SERVICE"

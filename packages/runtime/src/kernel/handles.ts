@@ -39,7 +39,8 @@ export class HandleTable<T extends { readonly handle: number }> {
   register(make: (handle: number) => T): T {
     for (;;) {
       let index = this.#next;
-      for (let i = 0; i <= this.#mask; i++, index++) {
+      // Two more than there are slots: the step from the last index to 1 leaves two numbers out, and with them the slots they stand for.
+      for (let i = 0; i <= this.#mask + 2; i++, index++) {
         if (index >= HOST_INDEX) index = 1;
         const slot = index & this.#mask;
         if (this.#slots[slot] === undefined) {

@@ -58,6 +58,16 @@ export interface KernelOptions {
 
 const DEAD_LETTER: Failure = { reason: "dead-letter", cause: undefined };
 
+/** A launch argument as the launch line shows it. */
+function argumentText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value as string);
+  try {
+    return JSON.stringify(value) ?? "…";
+  } catch {
+    return "…";
+  }
+}
+
 /** One node's kernel. */
 export class Kernel {
   readonly ports: Ports;
@@ -252,7 +262,7 @@ export class Kernel {
   launch(kind: string, args: readonly unknown[]): number | undefined {
     const make = Object.hasOwn(this.#kinds, kind) ? this.#kinds[kind] : undefined;
     if (make === undefined || this.#stopped) return undefined;
-    const text = args.map(String).join(" ");
+    const text = args.map(argumentText).join(" ");
     const parent = this.#current?.handle ?? 0;
     const service = this.#handles.register((handle) => new Service(handle, kind, text, parent, Math.round(this.elapsedMs())));
     service.held = true;

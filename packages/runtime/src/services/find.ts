@@ -40,6 +40,9 @@ const stock: ServiceSources = {
   service_provider,
 };
 
+/** Names of the services that need no file. */
+export const STOCK_SERVICES: readonly string[] = Object.keys(stock);
+
 /** Makes the finder of a node. */
 export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: string): FindService {
   const byName = new Map<string, ServiceSource>();

@@ -6,6 +6,7 @@
  * @module
  */
 import { runToEnd } from "../core/api/services.ts";
+import { inspectValue } from "../core/inspect-value.ts";
 import { skynet } from "../core/skynet.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Responder } from "../core/reply.ts";
@@ -54,7 +55,7 @@ export default function launcher(): void {
       reply(false);
       return undefined;
     }
-    services.set(handle, [kind, ...args].map(String).join(" "));
+    services.set(handle, [kind, ...args].map(inspectValue).join(" "));
     starting.set(handle, { reply, session });
     return handle;
   }

@@ -15,6 +15,8 @@ export class FormulaSource implements InspectSource {
   walks = 0;
   /** When set, the next walk throws this. */
   broken: Error | undefined;
+  /** Names that differ from the formula, by service number. */
+  readonly names: Map<number, string> = new Map();
   name = "formula";
   id = "formula-1";
   readonly #now: () => number;
@@ -40,7 +42,11 @@ export class FormulaSource implements InspectSource {
     let i = this.first;
     return {
       next: (limit, visit) => {
-        for (const end = Math.min(this.count, i + limit); i < end; i++) visit(sampleAt(i, this.#now(), this.#row));
+        for (const end = Math.min(this.count, i + limit); i < end; i++) {
+          const row = sampleAt(i, this.#now(), this.#row);
+          row.name = this.names.get(i) ?? row.name;
+          visit(row);
+        }
         return i < this.count;
       },
     };

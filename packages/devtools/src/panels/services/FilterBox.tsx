@@ -1,0 +1,68 @@
+/**
+ * The filter box: plain text for now, and says so. What is typed is shown at once and asked for a moment later.
+ *
+ * @module
+ */
+import { useEffect, useRef, useState } from "react";
+import type { ReactElement, Ref } from "react";
+import { navigate } from "../../stores/view.ts";
+import { useInspector, useView } from "../../widgets/hooks.ts";
+
+/** Between the last key and the answer, in milliseconds; INS-UI-2 allows 50 in all. */
+const DEBOUNCE_MS = 10;
+
+/** See the file's comment. */
+export function FilterBox({ input }: { readonly input: Ref<HTMLInputElement> }): ReactElement {
+  const { view } = useInspector();
+  const q = useView((v) => v.route.q);
+  const [typed, setTyped] = useState<string | undefined>(undefined);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** The first change after entering the box is a place to come back to; the following ones replace it. */
+  const step = useRef<"push" | "replace">("push");
+  useEffect(() => () => clearTimeout(timer.current), []);
+
+  const apply = (text: string): void => {
+    clearTimeout(timer.current);
+    if (text === view.getState().route.q) return;
+    navigate(view, { q: text }, step.current);
+    step.current = "replace";
+  };
+  return (
+    <span className="sk-filter">
+      <input
+        ref={input}
+        type="search"
+        className="sk-input"
+        data-testid="filter-input"
+        aria-label="Filter services: plain text in name or address"
+        placeholder="Filter: text in name or address"
+        title="Plain text: services whose name or address contains every word"
+        spellCheck={false}
+        autoComplete="off"
+        value={typed ?? q}
+        onFocus={() => (step.current = "push")}
+        onChange={(e) => {
+          const text = e.target.value;
+          setTyped(text);
+          clearTimeout(timer.current);
+          timer.current = setTimeout(() => apply(text), DEBOUNCE_MS);
+        }}
+        onBlur={(e) => {
+          apply(e.target.value);
+          setTyped(undefined);
+        }}
+        onKeyDown={(e) => {
+          if (e.key !== "Escape") return;
+          e.preventDefault();
+          e.stopPropagation();
+          setTyped("");
+          apply("");
+          if (e.currentTarget.value === "") e.currentTarget.blur();
+        }}
+      />
+      <kbd className="sk-kbd" aria-hidden="true">
+        /
+      </kbd>
+    </span>
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * The inspector as one component: top bar, rail, the panel of the route, status bar. Can be put into any page; its styles live under one class.
+ *
+ * Knows nothing of the browser's location and storage: the page that embeds it binds those through the view store.
+ *
+ * @module
+ */
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ReactElement } from "react";
+import type { Client } from "../client/client.ts";
+import { notBuilt, panels } from "../panels/registry.ts";
+import { homeRoute } from "../stores/route.ts";
+import type { Route } from "../stores/route.ts";
+import { createViewStore, navigate } from "../stores/view.ts";
+import type { ViewStore } from "../stores/view.ts";
+import { InspectorContext, useView } from "../widgets/hooks.ts";
+import { RootContext, usePanelKeys } from "../widgets/keys.ts";
+import { StatePage } from "../widgets/PanelStates.tsx";
+import { PanelBoundary } from "./PanelBoundary.tsx";
+import { Rail } from "./Rail.tsx";
+import { StatusBar } from "./StatusBar.tsx";
+import { TopBar } from "./TopBar.tsx";
+
+/** Properties of {@link Inspector}. */
+export interface InspectorProps {
+  readonly client: Client;
+  /** Where to begin; read once. Ignored when `view` is given. */
+  readonly initialRoute?: Route;
+  /** The view store, for a page that binds route and preferences; default: one of its own. */
+  readonly view?: ViewStore;
+}
+
+/**
+ * See the file's comment. The client must have been told to {@link Client.connect | connect}, or will be.
+ *
+ * @example
+ * ```tsx
+ * import { createClient, Inspector, pageDial } from "@skyloom/devtools";
+ * import "@skyloom/devtools/style.css";
+ *
+ * const client = createClient({ dial: pageDial(agent), title: "this page" });
+ * client.connect();
+ * root.render(<Inspector client={client} />);
+ * ```
+ */
+export function Inspector({ client, initialRoute = homeRoute, view }: InspectorProps): ReactElement {
+  const [own] = useState(() => view ?? createViewStore(initialRoute));
+  const store = view ?? own;
+  const parts = useMemo(() => ({ client, view: store }), [client, store]);
+  const root = useRef<HTMLDivElement>(null);
+  return (
+    <InspectorContext value={parts}>
+      <RootContext value={root}>
+        <Frame root={root} store={store} />
+      </RootContext>
+    </InspectorContext>
+  );
+}
+
+function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement | null>; readonly store: ViewStore }): ReactElement {
+  const theme = useView((v) => v.theme);
+  const density = useView((v) => v.density);
+  const name = useView((v) => v.route.panel);
+  const panel = panels.find((p) => p.name === name);
+  useGoKeys(store);
+  const Component = panel?.component;
+  return (
+    <div ref={root} className="sk-root" data-theme={theme} data-density={density}>
+      <TopBar />
+      <div className="sk-main">
+        <Rail />
+        <main className="sk-content">
+          <PanelBoundary key={name} name={panel?.title ?? name}>
+            {Component === undefined ? (
+              <section className="sk-panel" data-testid={`panel-${name}`}>
+                <StatePage
+                  id="unavailable"
+                  title={panel?.title ?? "No such page"}
+                  actions={
+                    <button
+                      type="button"
+                      className="sk-button sk-primary"
+                      onClick={() => navigate(store, { panel: homeRoute.panel }, "push")}
+                    >
+                      Go to Services
+                    </button>
+                  }
+                >
+                  <p>{panel === undefined ? `There is no panel “${name}”.` : notBuilt(panel.title)}</p>
+                </StatePage>
+              </section>
+            ) : (
+              <Component />
+            )}
+          </PanelBoundary>
+        </main>
+      </div>
+      <StatusBar />
+    </div>
+  );
+}
+
+/** `g` and then a panel's letter. */
+function useGoKeys(store: ViewStore): void {
+  const going = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(going.current), []);
+  usePanelKeys((key) => {
+    if (going.current !== undefined) {
+      clearTimeout(going.current);
+      going.current = undefined;
+      const panel = panels.find((p) => p.key === key);
+      if (panel === undefined) return false;
+      navigate(store, { panel: panel.name }, "push");
+      return true;
+    }
+    if (key !== "g") return false;
+    going.current = setTimeout(() => (going.current = undefined), 1000);
+    return true;
+  }, true);
+}

@@ -1,0 +1,94 @@
+/**
+ * The top bar: what is looked at, how the connection stands, and how the inspector should look.
+ *
+ * @module
+ */
+import type { ReactElement } from "react";
+import type { ConnectionPhase } from "../client/connection.ts";
+import type { Density, Theme } from "../stores/view.ts";
+import { useConnection, useInspector, useView } from "../widgets/hooks.ts";
+
+/** Colour, shape and word of each phase. */
+const marks: Readonly<Record<ConnectionPhase, { readonly tone: string; readonly word: string; readonly shape: ReactElement }>> = {
+  idle: { tone: "idle", word: "not connected", shape: <circle cx="5" cy="5" r="3.5" fill="none" /> },
+  connecting: { tone: "accent", word: "connecting", shape: <circle cx="5" cy="5" r="3.5" fill="none" strokeDasharray="1.6 1.6" /> },
+  live: { tone: "ok", word: "live", shape: <circle cx="5" cy="5" r="4" stroke="none" /> },
+  stale: { tone: "warn", word: "stale", shape: <path d="M5 0.8 9.6 9H0.4Z" stroke="none" /> },
+  reconnecting: { tone: "err", word: "reconnecting", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
+  closed: { tone: "err", word: "closed", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
+};
+
+/** See the file's comment. */
+export function TopBar(): ReactElement {
+  const { view } = useInspector();
+  const theme = useView((v) => v.theme);
+  const density = useView((v) => v.density);
+  const prod = useConnection((c) => c.host?.label === "prod");
+  return (
+    <header className={prod ? "sk-top is-prod" : "sk-top"}>
+      <span className="sk-brand">
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M8 1.500 14 5v6l-6 3.500L2 11V5zM2 5l6 3.500L14 5M8 8.500v6" />
+        </svg>
+        Skyloom <span className="sk-brand-part">inspector</span>
+      </span>
+      <ConnectionChip />
+      {prod ? <strong className="sk-prod">PROD</strong> : null}
+      <span className="sk-spring" />
+      <label className="sk-choice">
+        <span>Rows</span>
+        <select
+          className="sk-select"
+          data-testid="density"
+          value={density}
+          onChange={(e) => view.setState({ density: e.target.value as Density })}
+        >
+          <option value="compact">Compact</option>
+          <option value="default">Default</option>
+          <option value="comfortable">Comfortable</option>
+        </select>
+      </label>
+      <label className="sk-choice">
+        <span>Theme</span>
+        <select className="sk-select" data-testid="theme" value={theme} onChange={(e) => view.setState({ theme: e.target.value as Theme })}>
+          <option value="system">System</option>
+          <option value="dark">Dark</option>
+          <option value="light">Light</option>
+          <option value="contrast">High contrast</option>
+        </select>
+      </label>
+    </header>
+  );
+}
+
+function ConnectionChip(): ReactElement {
+  const { client } = useInspector();
+  const phase = useConnection((c) => c.phase);
+  const host = useConnection((c) => c.host);
+  const scopes = useConnection((c) => c.scopes);
+  const rtt = useConnection((c) => c.rttMs);
+  const mark = marks[phase];
+  const rights =
+    host === undefined ? undefined : scopes.includes("danger") ? "full access" : scopes.includes("operate") ? "operate" : "read-only";
+  return (
+    <span
+      className={`sk-conn sk-tone-${mark.tone}`}
+      data-testid="conn-chip"
+      data-phase={phase}
+      title={rtt === undefined ? client.title : `${client.title} · round trip ${rtt.toFixed(1)} ms`}
+    >
+      <svg className="sk-shape" viewBox="0 0 10 10" aria-hidden="true">
+        {mark.shape}
+      </svg>
+      <span className="sk-conn-state" role="status">
+        {mark.word}
+      </span>
+      <span className="sk-conn-host">{host?.name ?? client.title}</span>
+      {host === undefined ? null : (
+        <span className="sk-conn-more">
+          {host.mode} · {rights}
+        </span>
+      )}
+    </span>
+  );
+}

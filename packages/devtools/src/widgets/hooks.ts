@@ -1,0 +1,69 @@
+/**
+ * The few ways in which components look at what lives outside React.
+ *
+ * @module
+ */
+import { createContext, useContext, useEffect, useState, useSyncExternalStore } from "react";
+import type { Context } from "react";
+import { useStore } from "zustand";
+import type { Client } from "../client/client.ts";
+import type { ConnectionView } from "../client/connection.ts";
+import type { View, ViewStore } from "../stores/view.ts";
+
+/** What all components of one inspector share. Never changes while it is mounted. */
+export interface InspectorParts {
+  readonly client: Client;
+  readonly view: ViewStore;
+}
+
+/** Provided by the shell. */
+export const InspectorContext: Context<InspectorParts | undefined> = createContext<InspectorParts | undefined>(undefined);
+
+/** The client and the view of the inspector around. */
+export function useInspector(): InspectorParts {
+  const parts = useContext(InspectorContext);
+  if (parts === undefined) throw new Error("this component belongs inside <Inspector>");
+  return parts;
+}
+
+/** Part of the connection's state. */
+export function useConnection<T>(select: (connection: ConnectionView) => T): T {
+  return useStore(useInspector().client.connection as Parameters<typeof useStore>[0], select as (state: unknown) => T);
+}
+
+/** Part of what the user has chosen. */
+export function useView<T>(select: (view: View) => T): T {
+  return useStore(useInspector().view, select);
+}
+
+/** Something with a version that can be watched. */
+export interface Versioned {
+  readonly version: number;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+/** Renders again with each version. */
+export function useVersion(of: Versioned): number {
+  return useSyncExternalStore(of.subscribe, () => of.version);
+}
+
+/** The client's clock, read anew every `everyMs` milliseconds. */
+export function useNow(everyMs: number): number {
+  const { client } = useInspector();
+  const [now, setNow] = useState(() => client.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(client.now()), everyMs);
+    return () => clearInterval(timer);
+  }, [client, everyMs]);
+  return now;
+}
+
+/** Whether `ms` milliseconds have passed since this was mounted. */
+export function useElapsed(ms: number): boolean {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setOver(true), ms);
+    return () => clearTimeout(timer);
+  }, [ms]);
+  return over;
+}

@@ -1,0 +1,150 @@
+/**
+ * `skyloom`: the command line.
+ *
+ * Knows the commands and their flags; what they do lies in a file each. Source: design D15.
+ *
+ * @module
+ */
+import { SkynetError } from "@skyloom/runtime";
+import { stripVTControlCharacters } from "node:util";
+import { parseArgs, renderUsage } from "citty";
+import type { ArgDef, ArgsDef, CommandDef, ParsedArgs } from "citty";
+import { ConfigError } from "../config/index.ts";
+import { DEFAULT_INSPECT_PORT } from "../inspect/index.ts";
+import { type Address, readAddress } from "./address.ts";
+import { check } from "./check.ts";
+import { CommandError } from "./command-error.ts";
+import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
+import { TOKEN_VARIABLE } from "./inspector.ts";
+import { start } from "./start.ts";
+import { stop } from "./stop.ts";
+import { VERSION } from "./version.ts";
+
+interface Command {
+  readonly description: string;
+  readonly args: ArgsDef;
+  readonly run: (args: ParsedArgs, rawArgs: readonly string[]) => Promise<number>;
+}
+
+const config: ArgDef = {
+  type: "positional",
+  required: false,
+  description: "Configuration; default: ./config, then skyloom.config.ts, .toml, .json",
+};
+const INSPECT: Address = { host: "127.0.0.1", port: DEFAULT_INSPECT_PORT };
+
+const commands: Readonly<Record<string, Command>> = {
+  start: {
+    description: "Runs the node of a configuration",
+    args: {
+      config,
+      inspect: {
+        type: "string",
+        valueHint: "address",
+        description: `Serves the inspector; default ${INSPECT.host}:${INSPECT.port}. Open to the network only with a token in ${TOKEN_VARIABLE}`,
+      },
+      stacks: { type: "boolean", description: "Captures the stack of each waiting task: better reports, several times slower" },
+      grace: { type: "string", valueHint: "seconds", default: "5", description: "How long SIGINT or SIGTERM lets work finish" },
+      daemon: { type: "boolean", alias: "D", description: "Runs in the background; the configuration's key daemon names the pid file" },
+    },
+    run: async (args, rawArgs) =>
+      start({
+        config: positional(args, "config"),
+        inspect: args["inspect"] === undefined ? undefined : readAddress(String(args["inspect"]), INSPECT, "--inspect"),
+        stacks: args["stacks"] === true,
+        graceSeconds: seconds(String(args["grace"])),
+        daemon: args["daemon"] === true,
+        rawArgs,
+      }),
+  },
+  stop: {
+    description: "Ends the node that runs a configuration in the background",
+    args: { config },
+    run: async (args) => stop(positional(args, "config")),
+  },
+  check: {
+    description: "Checks a configuration and its services without running them",
+    args: { config },
+    run: async (args) => check(positional(args, "config")),
+  },
+  console: {
+    description: "Talks to a node's debug_console, line by line",
+    args: { address: { type: "positional", required: false, description: "host:port; default 127.0.0.1:8000" } },
+    run: async (args) => consoleClient(readAddress(positional(args, "address") ?? "", CONSOLE_ADDRESS, "the console's address")),
+  },
+};
+
+const definitions: Readonly<Record<string, CommandDef>> = Object.fromEntries(
+  Object.entries(commands).map(([name, { description, args }]) => [name, { meta: { name, description }, args }]),
+);
+const root: CommandDef = {
+  meta: { name: "skyloom", version: VERSION, description: "Runs Skyloom nodes" },
+  subCommands: definitions,
+};
+
+/**
+ * Runs a command line.
+ *
+ * @param argv - What follows the program's name.
+ * @returns the exit code.
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === "--version" || name === "-v") {
+    process.stdout.write(`${VERSION}\n`);
+    return 0;
+  }
+  const command = name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (command === undefined) {
+    const isHelp = name === "--help" || name === "-h" || name === "help";
+    if (!isHelp && name !== undefined) process.stderr.write(`there is no command ${JSON.stringify(name)}\n\n`);
+    await usage(root, undefined, isHelp ? process.stdout : process.stderr);
+    return isHelp ? 0 : 1;
+  }
+  if (rest.includes("--help") || rest.includes("-h")) {
+    await usage(definitions[name!]!, root, process.stdout);
+    return 0;
+  }
+  try {
+    return await command.run(readArgs(name!, command.args, rest), argv);
+  } catch (error) {
+    if (!(error instanceof CommandError) && !(error instanceof SkynetError)) throw error;
+    // A configuration's error begins with its place, as editors expect it.
+    process.stderr.write(error instanceof ConfigError ? `${error.message}\n` : `skyloom ${name!}: ${error.message}\n`);
+    return error instanceof CommandError ? error.exitCode : 1;
+  }
+}
+
+async function usage(command: CommandDef, parent: CommandDef | undefined, output: NodeJS.WriteStream): Promise<void> {
+  const text = await renderUsage(command, parent);
+  output.write(`${output.isTTY ? text : stripVTControlCharacters(text)}\n`);
+}
+
+/** The flags and arguments of a command. @throws CommandError for what it does not know. */
+function readArgs(name: string, definitions: ArgsDef, rest: readonly string[]): ParsedArgs {
+  // A flag whose value is optional must not take the next argument for it.
+  const args = parseArgs(
+    rest.map((arg) => (arg === "--inspect" ? "--inspect=" : arg)),
+    definitions,
+  );
+  const known = new Set(["_"]);
+  for (const [key, definition] of Object.entries(definitions))
+    for (const flag of [key, ...("alias" in definition ? [definition.alias ?? []].flat() : [])]) known.add(flag);
+  const unknown = Object.keys(args).find((key) => !known.has(key));
+  const help = `see skyloom ${name} --help`;
+  if (unknown !== undefined) throw new CommandError(`there is no flag ${unknown.length === 1 ? "-" : "--"}${unknown}: ${help}`);
+  if (args._.length > 1) throw new CommandError(`one argument is expected, not ${args._.length} (${args._.join(" ")}): ${help}`);
+  return args as ParsedArgs;
+}
+
+function positional(args: ParsedArgs, name: string): string | undefined {
+  const value = args[name];
+  return typeof value === "string" && value !== "" ? value : undefined;
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value >= 0 && value <= 86_400))
+    throw new CommandError(`--grace must be a number of seconds from 0 to 86400, not ${JSON.stringify(text)}`);
+  return value;
+}

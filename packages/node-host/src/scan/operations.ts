@@ -1,0 +1,52 @@
+/**
+ * The names of functions that suspend, by the object they are called on. The compiler keeps the lists complete.
+ *
+ * @module
+ */
+import type { Operation, skynet } from "@skyloom/runtime";
+import type { service } from "@skyloom/runtime/service";
+import type { socket } from "@skyloom/runtime/socket";
+
+/** Names of the members of `T` that return an operation. */
+type OperationNames<T> = {
+  [K in keyof T & string]: T[K] extends (...args: never[]) => infer R ? (R extends Operation<unknown> ? K : never) : never;
+}[keyof T & string];
+
+const skynetNames: Readonly<Record<OperationNames<typeof skynet>, true>> = {
+  await: true,
+  call: true,
+  callall: true,
+  init_service: true,
+  monitor: true,
+  newservice: true,
+  queryservice: true,
+  rawcall: true,
+  sleep: true,
+  tracecall: true,
+  uniqueservice: true,
+  wait: true,
+  yield: true,
+};
+const socketNames: Readonly<Record<OperationNames<typeof socket>, true>> = {
+  block: true,
+  close: true,
+  listen: true,
+  open: true,
+  pause: true,
+  read: true,
+  readall: true,
+  readline: true,
+  start: true,
+};
+const serviceNames: Readonly<Record<OperationNames<typeof service>, true>> = {
+  close: true,
+  new: true,
+  query: true,
+};
+
+/** Exported name → names of its functions that must be run with `yield*`. */
+export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, true>>>> = {
+  skynet: skynetNames,
+  socket: socketNames,
+  service: serviceNames,
+};
