@@ -123,8 +123,11 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
   const settled = promise.finally(() => (state.settled = true));
   settled.catch(() => undefined);
   let idle = 0;
-  await settling(() => state.settled);
   while (!state.settled) {
+    clock.advance(0);
+    // Lets promises of the host settle (loading modules, skynet.await, this very call) before time moves on.
+    await settling(() => state.settled);
+    if (state.settled) break;
     const next = clock.nextAt;
     if (next !== undefined && next <= until) {
       clock.advance(Math.max(0, next - clock.now()));
@@ -133,8 +136,6 @@ async function driveUntil<T>(ports: SimPorts, promise: Promise<T>, what: string,
       throw new Error(
         `${what} gets no answer: nothing is left to happen${next === undefined ? "" : " within an hour of virtual time"}; waiting:\n${pending().join("\n") || "nobody"}`,
       );
-    // Lets promises of the host (loading modules, skynet.await) settle between two instants.
-    await settling(() => state.settled);
   }
   return settled;
 }

@@ -33,8 +33,9 @@ export function localname(name: string): number | undefined {
  *
  * @param name - Service name; one of {@link Services} makes arguments and commands checked.
  * @param args - Start arguments: values, copied like message arguments.
- * @returns its handle. For an unchecked name `undefined` when the service ended itself in its start function.
- * @throws SkynetError `EXITED_IN_START` in that case for a checked name; {@link CallError} when loading or starting fails.
+ * @returns its handle; `undefined` when the service ended itself in its start function (the type of a checked name leaves that out: such
+ * services should not).
+ * @throws CallError when loading or starting fails.
  * @remarks Suspends.
  */
 export function newservice<N extends KnownService>(name: N, ...args: ArgsOf<Services[N]>): Operation<Handle<CommandsOf<Services[N]>>>;
