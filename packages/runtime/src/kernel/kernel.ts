@@ -22,7 +22,7 @@ import type { ServiceBody } from "./service.ts";
 import { TimerEntry, TimerWheel } from "./timer-wheel.ts";
 
 /** Milliseconds of one timer tick. */
-export const TICK_MS = 10;
+const TICK_MS = 10;
 /** Turns between two looks at the clock. */
 const TURNS_PER_LOOK = 64;
 /** Milliseconds after which the loop lets the host breathe. */
@@ -90,8 +90,6 @@ export class Kernel {
   monitor = 0;
   /** Where log lines go; 0 is nobody yet. */
   logger = 0;
-  /** True while an inspector wants to know how long messages waited. */
-  stampMessages = false;
   /** Called for each service that ended, after its handle is free. */
   onRetired: ((service: Service) => void) | undefined = undefined;
   /** Called once, when the last service is gone. */
@@ -237,7 +235,7 @@ export class Kernel {
       dropBody(body);
       return false;
     }
-    service.push(new Message(type, session, source, body, size, this.stampMessages ? this.#coarseMs : 0));
+    service.push(new Message(type, session, source, body, size));
     if (!service.ready && !service.held) this.#makeReady(service);
     return true;
   }
@@ -329,9 +327,10 @@ export class Kernel {
     try {
       event();
     } finally {
+      // Also when the event throws: what it has made ready must not wait for the next one.
       this.#running = false;
+      this.#run();
     }
-    this.#run();
   }
 
   #makeReady(service: Service): void {

@@ -58,16 +58,13 @@ export class Message {
   readonly body: Body;
   /** Bytes: exact for bytes, an estimate for values. */
   readonly size: number;
-  /** Node time in milliseconds when it was queued; 0 unless an inspector asks for it. */
-  readonly at: number;
 
-  constructor(type: number, session: number, source: number, body: Body, size: number, at: number) {
+  constructor(type: number, session: number, source: number, body: Body, size: number) {
     this.type = type;
     this.session = session;
     this.source = source;
     this.body = body;
     this.size = size;
-    this.at = at;
   }
 }
 
@@ -77,6 +74,6 @@ export function dropBody(body: Body): void {
 }
 
 /** Tells memory of another realm from the other bodies. */
-export function isForeign(body: Body): body is Foreign {
+function isForeign(body: Body): body is Foreign {
   return typeof body === "object" && !Array.isArray(body) && typeof (body as Partial<Foreign>).free === "function";
 }
