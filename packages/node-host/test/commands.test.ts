@@ -2,22 +2,13 @@ import { spawn } from "node:child_process";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { readAddress } from "../src/cli/address.ts";
-import { buildOnce, Folder, until } from "./program.ts";
+import { buildOnce, until, useFolders } from "./program.ts";
 
 vi.setConfig({ testTimeout: 30_000 });
 beforeAll(buildOnce, 120_000);
-const folders: Folder[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await folder.remove();
-});
-
-function folder(files: Readonly<Record<string, string>>): Folder {
-  const made = new Folder().write(files);
-  folders.push(made);
-  return made;
-}
+const folder = useFolders();
 
 const MAIN = 'import { skynet } from "@skyloom/runtime";\nexport default function () { skynet.start(() => skynet.error("hello")); }\n';
 

@@ -8,6 +8,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { afterEach } from "vitest";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 const BINARY = join(root, "packages/node-host/bin/skyloom.mjs");
@@ -101,4 +102,17 @@ export async function until(pattern: RegExp, where: () => string, over: () => bo
       throw new Error(`${isOver ? "the process ended" : "the time was over"} before ${String(pattern)} came:\n${where()}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
+}
+
+/** Gives a test file folders of its own; each is removed after its test. */
+export function useFolders(): (files: Readonly<Record<string, string>>) => Folder {
+  const folders: Folder[] = [];
+  afterEach(async () => {
+    for (const folder of folders.splice(0)) await folder.remove();
+  });
+  return (files) => {
+    const made = new Folder().write(files);
+    folders.push(made);
+    return made;
+  };
 }

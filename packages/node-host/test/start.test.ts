@@ -4,22 +4,13 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
-import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
-import { buildOnce, Folder } from "./program.ts";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import { buildOnce, useFolders } from "./program.ts";
 
 // Real processes, real time: this is the program itself.
 vi.setConfig({ testTimeout: 30_000 });
 beforeAll(buildOnce, 120_000);
-const folders: Folder[] = [];
-afterEach(async () => {
-  for (const folder of folders.splice(0)) await folder.remove();
-});
-
-function folder(files: Readonly<Record<string, string>>): Folder {
-  const made = new Folder().write(files);
-  folders.push(made);
-  return made;
-}
+const folder = useFolders();
 
 const CONFIG = 'harbor = 0\nstart = "main"\nluaservice = "./service/?.lua"\n';
 const HELLO = `import { skynet } from "@skyloom/runtime";

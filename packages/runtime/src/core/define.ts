@@ -34,8 +34,8 @@ const PATIENCE = 500;
  * Defines a service by its start function: plain or a generator, it gets the start arguments and returns the "lua" commands. It runs
  * once for each instance, so its variables are the instance's state.
  *
- * Messages that come before it has returned wait. A command's result is its reply; `undefined` replies nothing-at-all, too, so that
- * callers go on. The commands are looked up among own properties only.
+ * Messages that come before it has returned wait. What a command returns is its reply; one that returns `undefined` replies with
+ * nothing, so that its callers go on all the same. Commands are looked up among own properties only.
  *
  * @param start - `(…args) => commands`; may suspend.
  * @returns the definition: export it as default.

@@ -44,8 +44,3 @@ export interface Steps {
 export function isSteps(value: unknown): value is Steps {
   return typeof value === "object" && value !== null && typeof (value as Partial<Steps>).next === "function";
 }
-
-/** An operation that is done at once. */
-export function* immediate<T>(value: T): Generator<Suspension, T, void> {
-  return value;
-}

@@ -31,6 +31,7 @@ export type MessageFilter = (type: number, session: number, source: number, body
 /** What an idle service and a suspended task take of the heap: measured, rounded. */
 const SERVICE_BYTES = 1000;
 const TASK_BYTES = 400;
+
 /** What few services set; most have none of it. */
 export interface Rarities {
   unknownRequest?: UnknownRequest;

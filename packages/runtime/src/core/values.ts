@@ -3,11 +3,5 @@
  *
  * @module
  */
-import { pack } from "../codec/luaseri/index.ts";
-
+export { pack as packValues } from "../codec/luaseri/index.ts";
 export { unpackValues } from "./protocol.ts";
-
-/** lua-seri encoding of a list of values. */
-export function packValues(values: readonly unknown[]): Uint8Array {
-  return pack(values);
-}
