@@ -19,7 +19,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   core: ["errors", "ports", "kernel", "codec"],
   lib: ["errors", "ports", "kernel", "core", "codec"],
   services: ["errors", "ports", "kernel", "core", "codec", "lib"],
-  inspect: ["ports", "kernel", "core"],
+  inspect: ["errors", "ports", "kernel", "core"],
   api: ["errors", "ports", "kernel", "core", "codec", "lib", "services", "inspect"],
   browser: ["api", "ports", "simnet"],
   testing: ["api", "ports", "simnet"],

@@ -7,7 +7,7 @@
  * @module
  */
 import { decodeColumn, inspectLimits, TEXT_COLUMN } from "@skyloom/runtime/inspect";
-import type { ChannelInfo, Column } from "@skyloom/runtime/inspect";
+import type { Column, FieldInfo, TableInfo } from "@skyloom/runtime/inspect";
 
 /** A block that was read. Fields that this client does not know are left out. */
 export interface Block {
@@ -18,10 +18,10 @@ export interface Block {
 
 /** See the file's comment. */
 export class BlockReader {
-  readonly #kinds: ReadonlyMap<string, "number" | "text">;
+  readonly #kinds: ReadonlyMap<string, FieldInfo["kind"]>;
   #strings: string[] = [];
 
-  constructor(channel: ChannelInfo) {
+  constructor(channel: TableInfo) {
     this.#kinds = new Map(channel.fields.map((f) => [f.name, f.kind]));
   }
 

@@ -175,6 +175,15 @@ export abstract class ServiceState {
     return this.sessions.all().filter(isTaskWait);
   }
 
+  /** Requests that somebody still has to answer. */
+  pendingCalls(): number {
+    let count = 0;
+    this.sessions.each((op) => {
+      if (isCall(op) && !op.broken) count++;
+    });
+    return count;
+  }
+
   oldestCall(): number | undefined {
     let oldest: number | undefined;
     this.sessions.each((op) => {

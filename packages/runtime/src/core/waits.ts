@@ -29,7 +29,7 @@ export function waitLines(context: ServiceContext): string[] {
 }
 
 function waitText(context: ServiceContext, op: Op): string {
-  const age = `${(Math.max(0, context.kernel.coarseMs - op.since) / 1000).toFixed(2)} s`;
+  const age = `${(Math.max(0, context.kernel.elapsedMs() - op.since) / 1000).toFixed(2)} s`;
   switch (op.kind) {
     case OpKind.callFirst:
     case OpKind.callAll:

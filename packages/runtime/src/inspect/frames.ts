@@ -43,8 +43,14 @@ export interface ClockPair {
   readonly epochMs: number;
 }
 
+/** Channels that show a table: the client is sent the rows, and from then on what changed. */
+export type TableChannel = "overview" | "services" | "mailboxes" | "sessions" | "waits" | "memory" | "sockets" | "timers";
+
+/** Channels that show a stream: each event is sent once. */
+export type EventChannel = "logs" | "trace";
+
 /** The channels of this version. */
-export type ChannelName = "services";
+export type ChannelName = TableChannel | EventChannel;
 
 /**
  * One column of values: little-endian numbers of the width that `type` names (see columns.ts), or one constant for all rows.
@@ -110,8 +116,44 @@ export interface PingFrame {
   readonly t0: number;
 }
 
+/** Asks for something once: the tasks of a service, the messages in a mailbox. Needs the scope `read`. */
+export interface GetFrame {
+  readonly type: "get";
+  /** Chosen by the client; names the request in its answer. */
+  readonly rid: number;
+  /** What is asked for, e.g. `tasks`. */
+  readonly what: string;
+  readonly args?: readonly unknown[];
+}
+
+/** Asks the host to act. */
+export interface DoFrame {
+  readonly type: "do";
+  readonly rid: number;
+  /** Name of a command that {@link AgentHello} lists. */
+  readonly cmd: string;
+  readonly args?: readonly unknown[];
+  /** What the user typed where a command asks for a confirmation; see {@link CommandInfo.confirm}. */
+  readonly confirm?: string;
+}
+
 /** Everything a client sends. */
-export type ClientFrame = ClientHello | AuthFrame | SubFrame | UnsubFrame | PingFrame;
+export type ClientFrame = ClientHello | AuthFrame | SubFrame | UnsubFrame | PingFrame | GetFrame | DoFrame;
+
+/** A command a client may send with {@link DoFrame}. */
+export interface CommandInfo {
+  readonly name: string;
+  /** The scope it needs. */
+  readonly scope: Scope;
+  /** How it is written, e.g. `kill <address>`. */
+  readonly usage: string;
+  /** What it does, in one line. */
+  readonly help: string;
+  /** Whether the agent wants {@link DoFrame.confirm} on a production host: the name of the service that the command is aimed at. */
+  readonly confirm?: boolean;
+  /** Why this host cannot do it; absent when it can. */
+  readonly unavailable?: string;
+}
 
 /** The client is let in. */
 export interface AgentHello {
@@ -121,10 +163,12 @@ export interface AgentHello {
   readonly caps: Capabilities;
   readonly scopes: readonly Scope[];
   readonly clock: ClockPair;
+  /** What can be asked for with {@link DoFrame}, whatever the scopes: a client shows what it may not do, and why. */
+  readonly commands?: readonly CommandInfo[];
 }
 
 interface TableFrame {
-  readonly ch: ChannelName;
+  readonly ch: TableChannel;
   readonly id: number;
   /** Counts the frames of this subscription from 1; a gap makes the client ask for a key frame. */
   readonly seq: number;
@@ -149,6 +193,76 @@ export interface DeltaFrame extends TableFrame {
   readonly removed?: RowBlock;
   readonly added?: RowBlock;
   readonly changed?: RowBlock;
+}
+
+/** A batch of events, oldest first. */
+export interface EvFrame {
+  readonly type: "ev";
+  readonly ch: EventChannel;
+  readonly id: number;
+  readonly seq: number;
+  readonly t: number;
+  /** Number of the first event of the batch; events are numbered from 0 as they happen. */
+  readonly first: number;
+  /** Events between the last batch and this one that were lost, because they came faster than they could be sent. */
+  readonly dropped: number;
+  readonly count: number;
+  readonly columns: Readonly<Record<string, Column>>;
+  /** Texts that are not worth a place in the string table, such as log lines. */
+  readonly inline?: Readonly<Record<string, readonly string[]>>;
+  readonly strings?: StringAdditions;
+}
+
+/** Answers {@link GetFrame}. */
+export interface ResFrame {
+  readonly type: "res";
+  readonly rid: number;
+  readonly ok: boolean;
+  readonly body?: unknown;
+  /** When not `ok`: as in {@link ErrFrame}. */
+  readonly code?: AgentErrorCode;
+  readonly msg?: string;
+}
+
+/** Answers {@link DoFrame}. */
+export interface DoneFrame {
+  readonly type: "done";
+  readonly rid: number;
+  readonly ok: boolean;
+  readonly result?: unknown;
+  readonly code?: AgentErrorCode;
+  readonly msg?: string;
+  /** How long it took, in microseconds. */
+  readonly us: number;
+}
+
+/** What an alert is about. */
+export interface AlertEntity {
+  readonly kind: "service" | "task" | "session" | "node";
+  /** As in addresses of the inspector: `:0000000a`, `:0000000a-42`. */
+  readonly id: string;
+  /** For people, e.g. a registered name. */
+  readonly name?: string;
+}
+
+/** Something that needs attention, new, changed or over. */
+export interface AlertFrame {
+  readonly type: "alert";
+  /** Tells one alert from another; an alert that changes keeps it. */
+  readonly id: string;
+  /** E.g. `deadlock`, `stuck-call`, `audit`. */
+  readonly kind: string;
+  readonly severity: "info" | "warn" | "error";
+  readonly entities: readonly AlertEntity[];
+  /** One line. */
+  readonly title: string;
+  /** The whole story, for people: of a deadlock, its report. */
+  readonly text: string;
+  /** When it was first and last true, in microseconds of the host's monotonic clock. */
+  readonly first: number;
+  readonly last: number;
+  /** It is over. */
+  readonly cleared?: boolean;
 }
 
 /** Answers {@link PingFrame}: the four-time-stamps way to a clock offset. */
@@ -192,6 +306,12 @@ export type AgentErrorCode =
   | "UNKNOWN_CHANNEL"
   | "SLOW"
   | "SOURCE"
+  | "UNKNOWN"
+  | "UNAVAILABLE"
+  | "ARGUMENT"
+  | "CONFIRM"
+  | "FAILED"
+  | "TIMEOUT"
   | "CLOSING";
 
 /** A refusal. With `id` it concerns one subscription; without, the connection is closed after it. */
@@ -206,4 +326,14 @@ export interface ErrFrame {
 }
 
 /** Everything an agent sends. */
-export type AgentFrame = AgentHello | KeyFrame | DeltaFrame | PongFrame | StatFrame | ErrFrame;
+export type AgentFrame =
+  | AgentHello
+  | KeyFrame
+  | DeltaFrame
+  | EvFrame
+  | ResFrame
+  | DoneFrame
+  | AlertFrame
+  | PongFrame
+  | StatFrame
+  | ErrFrame;

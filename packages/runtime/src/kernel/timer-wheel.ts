@@ -66,6 +66,11 @@ export class TimerWheel {
     return this.#count;
   }
 
+  /** Ticks turned so far, as an unsigned 32-bit number. */
+  get time(): number {
+    return this.#time;
+  }
+
   /** Adds a timeout of `ticks` (1 or more) counted from the last tick turned. */
   add(entry: TimerEntry, ticks: number): void {
     entry.expire = (this.#time + ticks) >>> 0;

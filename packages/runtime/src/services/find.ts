@@ -14,6 +14,7 @@ import cdummy from "./cdummy.ts";
 import datacenterd from "./datacenterd.ts";
 import debug_console from "./debug_console.ts";
 import gate from "./gate.ts";
+import inspectd from "./inspectd.ts";
 import launcher from "./launcher.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
@@ -34,6 +35,7 @@ const stock: ServiceSources = {
   datacenterd,
   debug_console,
   gate,
+  inspectd,
   launcher,
   service_cell,
   service_mgr,

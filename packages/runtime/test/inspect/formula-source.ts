@@ -3,9 +3,9 @@
  *
  * One service in twenty is active; the others never change.
  */
-import { emptySample, ServiceFlag } from "../../src/inspect/services-channel.ts";
-import type { ServiceSample } from "../../src/inspect/services-channel.ts";
-import type { InspectSource, ServiceWalk } from "../../src/inspect/source.ts";
+import { emptySample, ServiceFlag } from "../../src/inspect/channels/services.ts";
+import type { ServiceSample } from "../../src/inspect/channels/services.ts";
+import type { InspectSource, RowWalk } from "../../src/inspect/source.ts";
 
 /** See the file's comment. */
 export class FormulaSource implements InspectSource {
@@ -36,7 +36,9 @@ export class FormulaSource implements InspectSource {
     return { services: this.count - this.first, messages: Math.floor(this.#now() * 12.48) };
   }
 
-  services(): ServiceWalk {
+  readonly tables = { services: (): RowWalk => this.services() };
+
+  services(): RowWalk {
     this.walks++;
     if (this.broken !== undefined) throw this.broken;
     let i = this.first;

@@ -1,5 +1,5 @@
 /** The simplest client there can be: applies table frames to a map from slot to row, and checks what the protocol promises on the way. */
-import { decodeColumn, TEXT_COLUMN } from "../../src/inspect/columns.ts";
+import { decodeColumn, TEXT_COLUMN } from "../../src/inspect/agent/columns.ts";
 import type { AgentFrame, DeltaFrame, KeyFrame, RowBlock } from "../../src/inspect/frames.ts";
 
 export type Row = Record<string, number | string>;

@@ -1,14 +1,14 @@
 import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
-import { FormulaSource, sampleAt } from "../../test/inspect/formula-source.ts";
-import { ManualClock } from "../../test/inspect/manual-clock.ts";
-import { Recorder } from "../../test/inspect/mirror.ts";
+import { FormulaSource, sampleAt } from "../../../test/inspect/formula-source.ts";
+import { ManualClock } from "../../../test/inspect/manual-clock.ts";
+import { Recorder } from "../../../test/inspect/mirror.ts";
 import { createAgent } from "./agent.ts";
 import type { Agent } from "./agent.ts";
 import type { AgentAccess, AgentConnection } from "./connection.ts";
 import { limits } from "./limits.ts";
-import { serviceStates } from "./services-channel.ts";
-import type { InspectSource, ServiceWalk } from "./source.ts";
+import { serviceStates } from "../channels/services.ts";
+import type { InspectSource, RowWalk } from "../source.ts";
 
 let clock: ManualClock;
 let source: FormulaSource;
@@ -20,10 +20,10 @@ beforeEach(() => {
   agent = createAgent(source, { clock, defer: clock.defer });
 });
 
-const host = (of: FormulaSource): InspectSource => ({ host: () => of.host(), totals: () => of.totals(), services: () => of.services() });
+const host = (of: FormulaSource): InspectSource => ({ host: () => of.host(), totals: () => of.totals(), tables: of.tables });
 
 /** A walk that calls `step` before each step. */
-const slowly = (walk: ServiceWalk, step: () => void): ServiceWalk => ({
+const slowly = (walk: RowWalk, step: () => void): RowWalk => ({
   next(limit, visit) {
     step();
     return walk.next(limit, visit);
@@ -203,7 +203,13 @@ describe("services", () => {
     expect(err(link)).toMatchObject({ code: "FORBIDDEN", id: 1, msg: expect.stringContaining("scope read") });
     const other = join();
     other.c.receive({ type: "sub", ch: "weather", id: 1 });
-    expect(err(other.link)).toMatchObject({ code: "UNKNOWN_CHANNEL", id: 1, msg: 'this host has no channel "weather"; it has: services' });
+    expect(err(other.link)).toMatchObject({
+      code: "UNKNOWN_CHANNEL",
+      id: 1,
+      msg: expect.stringMatching(/no channel "weather"; there are: .*services/),
+    });
+    other.c.receive({ type: "sub", ch: "timers", id: 1 });
+    expect(err(other.link)).toMatchObject({ code: "UNAVAILABLE", id: 1, msg: 'this host has no channel "timers"' });
     for (let id = 0; id < 17; id++) other.c.receive({ type: "sub", ch: "services", id });
     expect(err(other.link)).toMatchObject({ code: "LIMIT", id: 16 });
     expect([link.closed, other.link.closed]).toEqual([undefined, undefined]);
@@ -227,19 +233,21 @@ describe("services", () => {
       {
         host: () => source.host(),
         totals: () => source.totals(),
-        services: () => {
-          let i = 0;
-          const base = round++ * 40_000;
-          return {
-            next: (limit, visit) => {
-              for (const end = Math.min(40_000, i + limit); i < end; i++) {
-                row.addr = i + 1;
-                row.name = `n${base + i}`;
-                visit(row);
-              }
-              return i < 40_000;
-            },
-          };
+        tables: {
+          services: () => {
+            let i = 0;
+            const base = round++ * 40_000;
+            return {
+              next: (limit, visit) => {
+                for (const end = Math.min(40_000, i + limit); i < end; i++) {
+                  row.addr = i + 1;
+                  row.name = `n${base + i}`;
+                  visit(row);
+                }
+                return i < 40_000;
+              },
+            };
+          },
         },
       },
       { clock, defer: clock.defer },
@@ -266,7 +274,7 @@ describe("keeping out of the way", () => {
         fn();
       });
     };
-    const slow = { ...host(source), services: () => slowly(source.services(), () => clock.spend(0.7)) };
+    const slow = { ...host(source), tables: { services: () => slowly(source.services(), () => clock.spend(0.7)) } };
     agent = createAgent(slow, { clock, defer });
     const { link, c } = join();
     c.receive({ type: "sub", ch: "services", id: 1 });
@@ -285,7 +293,7 @@ describe("keeping out of the way", () => {
       steps = 0;
       clock.defer(fn);
     };
-    agent = createAgent({ ...host(source), services: () => slowly(source.services(), () => steps++) }, { clock, defer });
+    agent = createAgent({ ...host(source), tables: { services: () => slowly(source.services(), () => steps++) } }, { clock, defer });
     join().c.receive({ type: "sub", ch: "services", id: 1 });
     clock.advance(0);
     expect(perSlice.length).toBeGreaterThan(4);

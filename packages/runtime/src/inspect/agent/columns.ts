@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { Column } from "./frames.ts";
+import type { Column } from "../frames.ts";
 
 /** The kinds of {@link Column}: the low four bits of its `type`. */
 export const ColumnKind = {

@@ -6,13 +6,13 @@
  *
  * @module
  */
-import type { ChannelInfo } from "./services-channel.ts";
+import type { TableInfo } from "../channels/channel.ts";
 
 const FIRST_CAPACITY = 256;
 
 /** Columns, slots and change marks. */
 export class RowTable {
-  readonly channel: ChannelInfo;
+  readonly channel: TableInfo;
   /** Number of the last finished or running sample; 0 before the first. */
   tick = 0;
   /** Slots in use are below this. */
@@ -37,14 +37,14 @@ export class RowTable {
   gone: Uint32Array = new Uint32Array(FIRST_CAPACITY);
 
   readonly #cap: number;
-  readonly #slots = new Map<number, number>();
-  readonly #keys: number[] = [];
+  readonly #slots = new Map<number | string, number>();
+  readonly #keys: (number | string)[] = [];
   readonly #free: number[] = [];
   #seen: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   #capacity = FIRST_CAPACITY;
 
   /** @param cap - Rows beyond this many are counted and not kept. */
-  constructor(channel: ChannelInfo, cap: number) {
+  constructor(channel: TableInfo, cap: number) {
     this.channel = channel;
     this.#cap = cap;
     this.numbers = channel.fields.map((f) => new Float64Array(f.kind === "number" ? FIRST_CAPACITY : 0));
@@ -65,7 +65,7 @@ export class RowTable {
    * @param key - What tells the row from all others alive.
    * @returns The slot, or -1 when the table is full.
    */
-  meet(key: number): number {
+  meet(key: number | string): number {
     this.total++;
     let slot = this.#slots.get(key);
     if (slot === undefined) {

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Mirror } from "../../test/inspect/mirror.ts";
+import { Mirror } from "../../../test/inspect/mirror.ts";
 import { RowTable } from "./row-table.ts";
-import { servicesChannel } from "./services-channel.ts";
+import { servicesChannel } from "../channels/services.ts";
 import { StringTable } from "./string-table.ts";
 import { fieldIndexes, ROWS_PER_FRAME, tableFrames } from "./table-frames.ts";
 import type { TableCursor } from "./table-frames.ts";

@@ -21,6 +21,22 @@ export const limits = {
   subscriptions: 16,
   /** Frames a client may send within one second. */
   framesPerSecond: 200,
+  /** Questions and commands of one client that are not answered yet. */
+  requests: 32,
+  /** Commands a client may send within one second. */
+  commandsPerSecond: 20,
+  /** A question or command that is not answered by then is given up. */
+  requestMs: 30_000,
+  /** Values in the arguments of one, and their depth. */
+  argumentValues: 1_000,
+  argumentDepth: 8,
+  /** Alerts that stand at once; further ones are not told. */
+  alerts: 500,
+  /** Trouble is looked for this often. */
+  sweepMs: 1_000,
+  /** Events in one frame, and in one turn of serving a subscription. */
+  eventsPerFrame: 1_024,
+  eventsPerTurn: 16_384,
   /** Rows of one table that are sent. */
   rows: 50_000,
   /** Above this many queued bytes, deltas are held back. */

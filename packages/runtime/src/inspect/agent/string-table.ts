@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { StringAdditions } from "./frames.ts";
+import type { StringAdditions } from "../frames.ts";
 
 /** Gives ids to texts and remembers which of them the client has not been told yet. */
 export class StringTable {

@@ -6,13 +6,29 @@
  * @module
  */
 import { checkClientFrame } from "./check.ts";
-import { PROTOCOL_VERSION } from "./frames.ts";
-import type { AgentErrorCode, AgentFrame, AuthFrame, Capabilities, ClientHello, HostInfo, Scope, SubFrame } from "./frames.ts";
+import { PROTOCOL_VERSION } from "../frames.ts";
+import type {
+  AgentErrorCode,
+  AgentFrame,
+  AuthFrame,
+  Capabilities,
+  ClientHello,
+  CommandInfo,
+  DoFrame,
+  EventChannel,
+  GetFrame,
+  HostInfo,
+  Scope,
+  SubFrame,
+  TableChannel,
+} from "../frames.ts";
+import { eventChannels, tableChannels } from "../channels/index.ts";
+import type { EventCursor } from "./event-frames.ts";
 import { limits } from "./limits.ts";
-import { servicesChannel } from "./services-channel.ts";
 import { StringTable } from "./string-table.ts";
+import { fieldIndexes } from "./table-frames.ts";
 import type { TableCursor } from "./table-frames.ts";
-import type { Clock, ClockTimer } from "../ports/clock.ts";
+import type { Clock, ClockTimer } from "../../ports/clock.ts";
 
 /** The way to one client. The agent calls it on the runtime's thread; it must not call back into the connection from `send`. */
 export interface AgentLink {
@@ -44,8 +60,8 @@ export interface AgentConnection {
   closed(): void;
 }
 
-/** One subscription of a client. */
-export interface Subscription extends TableCursor {
+/** When a subscription is served. */
+export interface Pace {
   /** Milliseconds between frames. */
   periodMs: number;
   /** When it is due, on the agent's clock. */
@@ -56,20 +72,42 @@ export interface Subscription extends TableCursor {
   cloggedMs: number | undefined;
 }
 
+/** A client follows a table. */
+export interface TableSubscription extends TableCursor, Pace {
+  readonly table: TableChannel;
+}
+
+/** A client follows a stream. */
+export interface EventSubscription extends EventCursor, Pace {
+  readonly stream: EventChannel;
+}
+
+/** One subscription of a client. */
+export type Subscription = TableSubscription | EventSubscription;
+
 /** What a connection asks of its agent. */
 export interface ConnectionHost {
   readonly clock: Clock;
   readonly scopes: readonly Scope[];
-  info(): { readonly host: HostInfo; readonly caps: Capabilities };
+  info(): { readonly host: HostInfo; readonly caps: Capabilities; readonly commands?: readonly CommandInfo[] };
+  /** Whether the host offers a channel, or why not. */
+  offers(channel: string): true | string;
+  /** Number of the first event that a new reader of a stream gets. */
+  follow(stream: EventChannel): number;
+  /** A reader of a stream is gone. */
+  leave(stream: EventChannel): void;
+  /** Answers a question or a command; the connection has been let in. */
+  request(connection: Connection, frame: GetFrame | DoFrame): void;
   /** Says why one more client cannot come in, or lets it in. */
   admit(connection: Connection): string | undefined;
+  /** The client has been told that it is in. */
+  welcomed(connection: Connection): void;
   /** Time until a peer may offer a token, in milliseconds. */
   blockedMs(peer: string): number;
   failed(peer: string): void;
   /** The subscriptions are not what they were. */
   wake(): void;
   drop(connection: Connection): void;
-  fieldsOf(wanted: readonly string[] | undefined): readonly number[];
 }
 
 /** See the file's comment. */
@@ -83,15 +121,23 @@ export class Connection implements AgentConnection {
   bytes = 0;
   /** Longest delay of the agent's timer since the last `stat` to this client. */
   lagMs = 0;
+  /** Events that were lost for this client. */
+  dropped = 0;
+  /** What it may do. */
+  scopes: readonly Scope[] = [];
+  /** Questions and commands under way. */
+  requests = 0;
+  /** Tells the clients of an agent apart, in the audit. */
+  readonly name: string;
 
   readonly #host: ConnectionHost;
   readonly #access: AgentAccess;
   readonly #patience: ClockTimer;
-  #scopes: readonly Scope[] = [];
   #windowMs = -Infinity;
   #frames = 0;
 
-  constructor(host: ConnectionHost, link: AgentLink, access: AgentAccess) {
+  constructor(host: ConnectionHost, link: AgentLink, access: AgentAccess, name: string) {
+    this.name = access.peer === undefined ? name : `${name} (${access.peer})`;
     this.#host = host;
     this.link = link;
     this.#access = access;
@@ -119,8 +165,11 @@ export class Connection implements AgentConnection {
       case "sub":
         return this.#subscribe(frame);
       case "unsub":
-        this.subscriptions.delete(frame.id);
+        this.unsubscribe(frame.id);
         return this.#host.wake();
+      case "get":
+      case "do":
+        return this.#host.request(this, frame);
       case "ping":
         // A client that asks and never reads gets no more answers.
         if (this.link.queued() <= limits.cloggedBytes) this.send({ type: "pong", t0: frame.t0, t1: now * 1000 });
@@ -138,8 +187,15 @@ export class Connection implements AgentConnection {
     if (this.state === "closed") return;
     this.state = "closed";
     this.#host.clock.cancel(this.#patience);
-    this.subscriptions.clear();
+    for (const id of this.subscriptions.keys()) this.unsubscribe(id);
     this.#host.drop(this);
+  }
+
+  /** Ends a subscription. */
+  unsubscribe(id: number): void {
+    const known = this.subscriptions.get(id);
+    this.subscriptions.delete(id);
+    if (known !== undefined && "stream" in known) this.#host.leave(known.stream);
   }
 
   /** Sends a frame; a link that throws is closed. */
@@ -192,7 +248,7 @@ export class Connection implements AgentConnection {
     if (refusal !== undefined) return this.fail("LIMIT", refusal);
     this.state = "in";
     this.#host.clock.cancel(this.#patience);
-    this.#scopes = granted;
+    this.scopes = granted;
     const { clock } = this.#host;
     this.send({
       type: "hello",
@@ -201,6 +257,7 @@ export class Connection implements AgentConnection {
       scopes: granted,
       clock: { monoUs: clock.now() * 1000, epochMs: clock.wall() },
     });
+    this.#host.welcomed(this);
   }
 
   #judge(frame: ClientHello | AuthFrame): readonly Scope[] | undefined {
@@ -228,27 +285,29 @@ export class Connection implements AgentConnection {
 
   #subscribe(frame: SubFrame): void {
     const refuse = (code: AgentErrorCode, msg: string): void => this.send({ type: "err", code, msg, id: frame.id });
-    if (frame.ch !== servicesChannel.name)
-      return refuse("UNKNOWN_CHANNEL", `this host has no channel "${frame.ch}"; it has: ${servicesChannel.name}`);
-    if (!this.#scopes.includes("read"))
+    const table = Object.hasOwn(tableChannels, frame.ch) ? tableChannels[frame.ch as TableChannel] : undefined;
+    const stream = Object.hasOwn(eventChannels, frame.ch) ? eventChannels[frame.ch as EventChannel] : undefined;
+    const channel = table ?? stream;
+    if (channel === undefined)
+      return refuse(
+        "UNKNOWN_CHANNEL",
+        `there is no channel "${frame.ch}"; there are: ${[...Object.keys(tableChannels), ...Object.keys(eventChannels)].join(", ")}`,
+      );
+    const offered = this.#host.offers(frame.ch);
+    if (offered !== true) return refuse("UNAVAILABLE", offered);
+    if (!this.scopes.includes("read"))
       return refuse("FORBIDDEN", `the channel "${frame.ch}" needs the scope read, which this token does not grant`);
     const known = this.subscriptions.get(frame.id);
     if (known === undefined && this.subscriptions.size >= limits.subscriptions)
       return refuse("LIMIT", `this client has ${limits.subscriptions} subscriptions already; end one first`);
-    const hz = Math.min(limits.maxHz, Math.max(limits.minHz, frame.hz ?? servicesChannel.hz));
-    const fields = this.#host.fieldsOf(frame.fields);
+    const hz = Math.min(limits.maxHz, Math.max(limits.minHz, frame.hz ?? channel.hz));
+    const pace = { id: frame.id, seq: 0, periodMs: 1000 / hz, dueMs: this.#host.clock.now(), keyMs: 0, cloggedMs: known?.cloggedMs };
     // A repeated wish is a new subscription: frames of the old one that are still being made see that they are no longer wanted.
-    this.subscriptions.set(frame.id, {
-      id: frame.id,
-      fields,
-      key: true,
-      tick: 0,
-      seq: 0,
-      periodMs: 1000 / hz,
-      dueMs: this.#host.clock.now(),
-      keyMs: 0,
-      cloggedMs: known?.cloggedMs,
-    });
+    this.unsubscribe(frame.id);
+    if (table !== undefined)
+      this.subscriptions.set(frame.id, { ...pace, table: table.name, fields: fieldIndexes(table, frame.fields), key: true, tick: 0 });
+    else if (stream !== undefined)
+      this.subscriptions.set(frame.id, { ...pace, stream: stream.name, at: this.#host.follow(stream.name), lost: 0 });
     this.#host.wake();
   }
 }

@@ -6,7 +6,8 @@
  *
  * @module
  */
-import type { ClientFrame } from "./frames.ts";
+import type { ClientFrame } from "../frames.ts";
+import { limits } from "./limits.ts";
 
 const MAX_TEXT = 512;
 const MAX_FIELDS = 64;
@@ -61,9 +62,36 @@ export function checkClientFrame(value: unknown): Checked {
       return isId(f["id"]) ? { frame: { type, id: f["id"] } } : bad("id", "a whole number from 0");
     case "ping":
       return isTime(f["t0"]) ? { frame: { type, t0: f["t0"] } } : bad("t0", "a number");
+    case "get":
+    case "do": {
+      if (!isId(f["rid"])) return bad("rid", "a whole number from 0");
+      const key = type === "get" ? "what" : "cmd";
+      const name = f[key];
+      if (!isText(name)) return bad(key, "a name");
+      const args = f["args"];
+      if (args !== undefined && !Array.isArray(args)) return bad("args", "a list");
+      if (args !== undefined && !isModest(args))
+        return { fault: `${type}.args holds more than ${limits.argumentValues} values, or too deep ones` };
+      const given = args === undefined ? {} : { args };
+      if (type === "get") return { frame: { type, rid: f["rid"], what: name, ...given } };
+      const confirm = f["confirm"];
+      if (confirm !== undefined && !isText(confirm)) return bad("confirm", "a text");
+      return { frame: { type, rid: f["rid"], cmd: name, ...given, ...(confirm === undefined ? {} : { confirm }) } };
+    }
     default:
       return { unknown: true };
   }
+}
+
+/** Whether a value is small enough to be looked at. */
+function isModest(value: unknown): boolean {
+  let left: number = limits.argumentValues;
+  const visit = (v: unknown, depth: number): boolean => {
+    if (--left < 0 || depth > limits.argumentDepth) return false;
+    if (typeof v !== "object" || v === null || ArrayBuffer.isView(v)) return true;
+    return Object.values(v).every((inner) => visit(inner, depth + 1));
+  };
+  return visit(value, 0);
 }
 
 function nameOf(value: unknown): string {

@@ -5,23 +5,7 @@
  *
  * @module
  */
-import type { ChannelName } from "./frames.ts";
-
-/** One field of a channel's rows. */
-export interface FieldInfo {
-  readonly name: string;
-  readonly kind: "number" | "text";
-}
-
-/** What a channel's rows look like. */
-export interface ChannelInfo {
-  readonly name: ChannelName;
-  /** Frames per second when the client does not say. */
-  readonly hz: number;
-  readonly fields: readonly FieldInfo[];
-  /** Fields that are sent whether asked for or not, because they say which row it is. */
-  readonly identity: readonly string[];
-}
+import type { TableInfo } from "./channel.ts";
 
 /** Where a service stands. The index in {@link serviceStates} is what travels. */
 export type ServiceState = "init" | "idle" | "busy" | "waiting" | "overload" | "stuck" | "deadlocked" | "exiting" | "dead";
@@ -91,7 +75,7 @@ export interface ServiceSample {
 }
 
 /** Fields of {@link ServiceSample} in their order on the wire. */
-export const servicesChannel: ChannelInfo = {
+export const servicesChannel: TableInfo = {
   name: "services",
   hz: 1,
   identity: ["addr", "node"],
@@ -100,7 +84,7 @@ export const servicesChannel: ChannelInfo = {
     { name: "name", kind: "text" },
     { name: "type", kind: "text" },
     { name: "node", kind: "text" },
-    { name: "state", kind: "number" },
+    { name: "state", kind: "number", values: serviceStates },
     { name: "mqlen", kind: "number" },
     { name: "mqmax", kind: "number" },
     { name: "task", kind: "number" },

@@ -6,7 +6,8 @@
  * @module
  */
 import { encodeColumn } from "./columns.ts";
-import type { Column, DeltaFrame, KeyFrame, RowBlock } from "./frames.ts";
+import type { TableInfo } from "../channels/channel.ts";
+import type { Column, DeltaFrame, KeyFrame, RowBlock } from "../frames.ts";
 import type { RowTable } from "./row-table.ts";
 import type { StringTable } from "./string-table.ts";
 
@@ -29,7 +30,7 @@ export interface TableCursor {
 }
 
 /** Indexes of the wanted fields in the channel's order; those that identify a row are always among them. */
-export function fieldIndexes(table: RowTable["channel"], wanted: readonly string[] | undefined): readonly number[] {
+export function fieldIndexes(table: TableInfo, wanted: readonly string[] | undefined): readonly number[] {
   const all = table.fields.map((_, i) => i);
   if (wanted === undefined) return all;
   return all.filter((i) => wanted.includes(table.fields[i]!.name) || table.identity.includes(table.fields[i]!.name));

@@ -1,0 +1,179 @@
+/**
+ * Rows of the `mailboxes` channel, and the messages of one mailbox.
+ *
+ * Messages carry no time stamps, which would cost every message: the age of the oldest one is counted from the first sample that saw it.
+ *
+ * @module
+ */
+import { ServiceContext } from "../../core/context.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { Message } from "../../kernel/message.ts";
+import type { Service } from "../../kernel/service.ts";
+import type { MailboxSample } from "../channels/mailboxes.ts";
+import type { RowWalk } from "../source.ts";
+import type { Inspected } from "./hosts.ts";
+import { frameUs, isSystem, nameOf, nameOfHandle, typeOf } from "./hosts.ts";
+import { serviceWalk } from "./walk.ts";
+
+/** Messages of one mailbox that a sample looks at. */
+const LOOK = 256;
+/** Messages of one mailbox that a question looks at, and of which it shows the first few. */
+const MOST_COUNTED = 10_000;
+const SHOWN = 20;
+/** Entries of each ranking. */
+const RANKED = 20;
+
+/** Remembers from one sample to the next which message was the oldest of each mailbox. */
+export class Mailboxes {
+  readonly #heads = new WeakMap<Service, { message: Message; sinceUs: number }>();
+  readonly #nodes: readonly Inspected[];
+
+  constructor(nodes: readonly Inspected[]) {
+    this.#nodes = nodes;
+  }
+
+  walk(): RowWalk {
+    const row: MailboxSample = {
+      addr: 0,
+      name: "",
+      type: "",
+      node: "",
+      mqlen: 0,
+      mqmax: 0,
+      bytes: 0,
+      in: 0,
+      out: 0,
+      oldestSinceUs: -1,
+      topSender: 0,
+      topSenderName: "",
+      topType: "",
+      system: 0,
+    };
+    return serviceWalk(this.#nodes, (service, { name, kernel }) => {
+      row.addr = service.handle;
+      row.name = nameOf(kernel, service);
+      row.type = typeOf(service);
+      row.node = name;
+      row.mqlen = service.mqlen;
+      row.mqmax = service.mqmax;
+      service.mqmax = service.mqlen;
+      row.bytes = service.bytes;
+      row.out = service.messages;
+      row.in = service.messages + service.mqlen;
+      row.oldestSinceUs = this.#oldest(kernel, service);
+      row.system = isSystem(service) ? 1 : 0;
+      row.topSender = 0;
+      row.topSenderName = row.topType = "";
+      if (service.head !== undefined) {
+        const { senders, types } = count(kernel, service, LOOK);
+        row.topSender = top(senders)!;
+        row.topSenderName = nameOfHandle(kernel, row.topSender);
+        row.topType = top(types)!;
+      }
+      return row;
+    });
+  }
+
+  /** Since when the oldest message has been seen waiting. */
+  #oldest(kernel: Kernel, service: Service): number {
+    const { head } = service;
+    if (head === undefined) {
+      this.#heads.delete(service);
+      return -1;
+    }
+    const known = this.#heads.get(service);
+    if (known?.message === head) return known.sinceUs;
+    const sinceUs = frameUs(kernel, kernel.elapsedMs());
+    this.#heads.set(service, { message: head, sinceUs });
+    return sinceUs;
+  }
+}
+
+/** What waits in one mailbox: rankings over the first 10,000 messages, and the first 20 without their payload. */
+export function mailboxDetail(kernel: Kernel, service: Service): object {
+  const { senders, types, commands, counted } = count(kernel, service, MOST_COUNTED);
+  const first: object[] = [];
+  for (let m = service.head; m !== undefined && first.length < SHOWN; m = m.next)
+    first.push({
+      type: typeName(service, m.type),
+      from: m.source,
+      fromName: nameOfHandle(kernel, m.source),
+      session: m.session,
+      size: m.size,
+      command: commandOf(service, m) ?? "",
+    });
+  const ranked = <K>(map: ReadonlyMap<K, number>): (readonly [K, number])[] => [...map].sort((a, b) => b[1] - a[1]).slice(0, RANKED);
+  return {
+    mqlen: service.mqlen,
+    counted,
+    bytes: service.bytes,
+    senders: ranked(senders).map(([addr, n]) => ({ addr, name: nameOfHandle(kernel, addr), count: n })),
+    types: ranked(types).map(([name, n]) => ({ name, count: n })),
+    commands: ranked(commands).map(([name, n]) => ({ name, count: n })),
+    first,
+  };
+}
+
+function count(
+  kernel: Kernel,
+  service: Service,
+  most: number,
+): {
+  readonly senders: Map<number, number>;
+  readonly types: Map<string, number>;
+  readonly commands: Map<string, number>;
+  readonly counted: number;
+} {
+  const senders = new Map<number, number>();
+  const types = new Map<string, number>();
+  const commands = new Map<string, number>();
+  const add = <K>(map: Map<K, number>, key: K): void => void map.set(key, (map.get(key) ?? 0) + 1);
+  let counted = 0;
+  for (let m = service.head; m !== undefined && counted < most; m = m.next) {
+    counted++;
+    add(senders, m.source);
+    add(types, typeName(service, m.type));
+    if (most === LOOK) continue;
+    const command = commandOf(service, m);
+    if (command !== undefined) add(commands, command);
+  }
+  return { senders, types, commands, counted };
+}
+
+/** The first argument of a request that has not been encoded, when it is a short text. */
+function commandOf(_service: Service, message: Message): string | undefined {
+  const first: unknown = Array.isArray(message.body) ? (message.body as unknown[])[0] : undefined;
+  return typeof first === "string" && first.length <= 64 ? first : undefined;
+}
+
+/** The protocol's name, where the service knows it. */
+export function typeName(service: Service, type: number): string {
+  const { body } = service;
+  return (body instanceof ServiceContext ? body.protocols.byId(type)?.name : undefined) ?? BUILT_IN[type] ?? `type ${type}`;
+}
+
+const BUILT_IN: Readonly<Record<number, string>> = {
+  0: "text",
+  1: "response",
+  2: "multicast",
+  3: "client",
+  4: "system",
+  5: "harbor",
+  6: "socket",
+  7: "error",
+  9: "debug",
+  10: "lua",
+  11: "snax",
+  12: "trace",
+};
+
+function top<K>(map: ReadonlyMap<K, number>): K | undefined {
+  let best: K | undefined;
+  let most = 0;
+  for (const [key, n] of map)
+    if (n > most) {
+      most = n;
+      best = key;
+    }
+  return best;
+}

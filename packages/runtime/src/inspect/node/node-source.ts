@@ -1,0 +1,63 @@
+/**
+ * What the inspector's agent reads from nodes of this runtime: joins the parts of this folder.
+ *
+ * Reads only; nothing of it runs unless a client is attached.
+ *
+ * @module
+ */
+import type { HostInfo } from "../frames.ts";
+import type { HostTotals, InspectSource } from "../source.ts";
+import { consoleCommands } from "./commands.ts";
+import type { Inspected, InspectedNodes } from "./hosts.ts";
+import { LogFeed } from "./logs.ts";
+import { Mailboxes } from "./mailboxes.ts";
+import { memory } from "./memory.ts";
+import { overview } from "./overview.ts";
+import { nodeQuestions } from "./questions.ts";
+import { services } from "./services.ts";
+import { sockets } from "./sockets.ts";
+import { timers } from "./timers.ts";
+
+/** What a source does besides reading. */
+export interface NodeSourceOptions {
+  /** Keep the last 1,000 log lines also while nobody reads them. Default false. */
+  readonly keepLogs?: boolean;
+}
+
+/** Makes a source of one or more nodes. */
+export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}): InspectSource {
+  const nodes: readonly Inspected[] = host.nodes.map(({ name, node }) => ({ name, node, kernel: node.kernel }));
+  const startMs = (nodes[0]?.kernel.starttime ?? 0) * 1000;
+  const info: HostInfo = {
+    id: host.id,
+    name: host.name,
+    mode: host.mode,
+    runtime: host.runtime,
+    startMs,
+    ...(host.label === undefined ? {} : { label: host.label }),
+  };
+  const mailboxes = new Mailboxes(nodes);
+  return {
+    host: () => info,
+    totals(): HostTotals {
+      let count = 0;
+      let messages = 0;
+      for (const { kernel } of nodes) {
+        count += kernel.serviceCount;
+        messages += kernel.turns;
+      }
+      return { services: count, messages };
+    },
+    tables: {
+      overview: () => overview(nodes, host.memory),
+      services: () => services(nodes, () => false),
+      mailboxes: () => mailboxes.walk(),
+      memory: () => memory(nodes),
+      sockets: () => sockets(nodes),
+      timers: () => timers(nodes),
+    },
+    events: { logs: new LogFeed(nodes, options.keepLogs === true) },
+    questions: nodeQuestions(nodes),
+    commands: consoleCommands(nodes),
+  };
+}

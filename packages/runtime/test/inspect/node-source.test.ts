@@ -1,0 +1,279 @@
+/** What the inspector reads from a real node: each channel against a node whose truth is known. */
+import { afterEach, describe, expect, it } from "vitest";
+import { defineService, skynet } from "@skyloom/runtime";
+import { socket } from "@skyloom/runtime/socket";
+import { createSimNet, testNode, VirtualClock } from "@skyloom/runtime/testing";
+import type { TestNode, TestNodeOptions } from "@skyloom/runtime/testing";
+import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
+import type { AgentConnection, Scope } from "@skyloom/runtime/inspect";
+import { guessLevel } from "../../src/inspect/node/logs.ts";
+import { Recorder } from "./mirror.ts";
+
+let t: TestNode;
+let link: Recorder;
+let c: AgentConnection;
+
+afterEach(async () => {
+  c.closed();
+  await t.stop();
+});
+
+async function look(options: TestNodeOptions, scopes: readonly Scope[] = ["read"], memory?: () => never): Promise<void> {
+  t = await testNode(options);
+  const source = nodeSource({
+    mode: "sim",
+    name: "test",
+    id: "1",
+    runtime: "0",
+    nodes: [{ name: "n1", node: t.node }],
+    ...(memory === undefined ? {} : { memory }),
+  });
+  const { ports } = t;
+  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn), scopes });
+  link = new Recorder();
+  c = agent.connect(link);
+  c.receive({ type: "hello", v: 1 });
+}
+
+function rows(ch: string, id = 1): Record<string, number | string>[] {
+  c.receive({ type: "sub", ch, id, hz: 4 });
+  t.advance(30);
+  return [...link.tables.get(id)!.rows.values()];
+}
+
+/** Sends a command or a question and moves time on until it is answered. */
+async function ask(frame: {
+  readonly type: "get" | "do";
+  readonly rid: number;
+  readonly [key: string]: unknown;
+}): Promise<Record<string, unknown>> {
+  c.receive(frame);
+  for (let i = 0; i < 400; i++) {
+    t.advance(1);
+    await Promise.resolve();
+    const answer = [...link.of("res"), ...link.of("done")].find((f) => f.rid === frame.rid);
+    if (answer !== undefined) return answer as unknown as Record<string, unknown>;
+  }
+  throw new Error("no answer");
+}
+
+const sleeper = defineService(() => ({
+  *work(cs: number) {
+    yield* skynet.sleep(cs);
+    return cs;
+  },
+  *hold(to: number) {
+    return yield* skynet.call(to, "lua", "work", 5000);
+  },
+  chat: () => skynet.error("hello there"),
+  fail: () => {
+    throw new Error("planned");
+  },
+}));
+
+describe("channels of a node", () => {
+  it("overview adds up each node", async () => {
+    await look({ services: { sleeper } });
+    const a = await t.newservice("sleeper");
+    t.send(a, "lua", "work", 1000);
+    const [row] = rows("overview");
+    expect(row).toMatchObject({ node: "n1", services: t.node.kernel.serviceCount, messages: expect.any(Number), sockets: 0, heap: -1 });
+    expect(row!["tasks"]).toBe(1);
+    expect(row!["timers"]).toBeGreaterThanOrEqual(1);
+  });
+
+  it("overview tells pending calls and the age of the oldest", async () => {
+    await look({ services: { sleeper } });
+    const [a, b] = [await t.newservice("sleeper"), await t.newservice("sleeper")];
+    t.send(a, "lua", "hold", b);
+    t.advance(200);
+    const [row] = rows("overview");
+    expect(row!["pending"]).toBe(1);
+    expect(row!["oldestUs"]).toBeGreaterThanOrEqual(2_000_000);
+    t.advance(6000);
+  });
+
+  it("mailboxes tell what waits, from whom and since when at least", async () => {
+    await look({ services: { sleeper } });
+    const a = await t.newservice("sleeper");
+    const service = t.node.kernel.find(a)!;
+    t.node.kernel.hold(service);
+    for (let i = 0; i < 5; i++) t.send(a, "lua", "chat");
+    t.advance(100);
+    const row = rows("mailboxes").find((r) => r["addr"] === a)!;
+    expect(row).toMatchObject({
+      mqlen: 5,
+      mqmax: 5,
+      topType: "lua",
+      topSenderName: "host",
+      system: 0,
+      out: service.messages,
+      in: service.messages + 5,
+    });
+    expect(row["oldestSinceUs"]).toBeGreaterThan(0);
+    const detail = await ask({ type: "get", rid: 1, what: "mailbox", args: [a, "n1"] });
+    expect(detail["body"]).toMatchObject({
+      mqlen: 5,
+      counted: 5,
+      senders: [{ name: "host", count: 5 }],
+      types: [{ name: "lua", count: 5 }],
+      commands: [{ name: "chat", count: 5 }],
+      first: [{ type: "lua", command: "chat", session: 0 }, {}, {}, {}, {}],
+    });
+    t.node.kernel.release(service);
+    t.send(a, "lua", "chat");
+    t.advance(30);
+    expect([...link.tables.get(1)!.rows.values()].find((r) => r["addr"] === a)).toMatchObject({
+      mqlen: 0,
+      oldestSinceUs: -1,
+      topSender: 0,
+    });
+  });
+
+  it("timers tell the next timeouts with their owners", async () => {
+    await look({ services: { sleeper } });
+    const a = await t.newservice("sleeper");
+    t.send(a, "lua", "work", 300);
+    const row = rows("timers").find((r) => r["owner"] === a)!;
+    expect(row).toMatchObject({ kind: 0, ticks: 300, ownerName: "sleeper" });
+    expect(row["task"]).toBeGreaterThan(0);
+    const left = (row["dueUs"] as number) / 1000 - t.ports.clock.now();
+    expect(left).toBeGreaterThan(2600);
+    expect(left).toBeLessThanOrEqual(3000);
+  });
+
+  it("memory adds mailbox, sockets, tasks and what the service reports", async () => {
+    await look({ services: { sleeper } });
+    const a = await t.newservice("sleeper");
+    t.send(a, "lua", "work", 1000);
+    const row = rows("memory").find((r) => r["addr"] === a)!;
+    expect(row).toMatchObject({ tasks: 1, timers: 1, mailboxBytes: 0, socketBytes: 0, system: 0 });
+    expect(row["mem"]).toBeGreaterThan(1000);
+  });
+
+  it("sockets are the rows of netstat with the owners' names", async () => {
+    const clock = new VirtualClock();
+    const server = () =>
+      skynet.start(function* () {
+        const [id] = yield* socket.listen("127.0.0.1", 4000);
+        yield* socket.start(id, function* (fd) {
+          yield* socket.start(fd);
+          socket.write(fd, "hi");
+        });
+        skynet.fork(function* () {
+          const [fd] = yield* socket.open("127.0.0.1", 4000);
+          yield* socket.read(fd!, 2);
+        });
+      });
+    await look({ clock, tcp: createSimNet({ clock }).host("127.0.0.1"), services: { server } });
+    await t.newservice("server");
+    t.advance(100);
+    const found = rows("sockets");
+    expect(found.map((r) => String(r["type"])).toSorted((a, b) => (a < b ? -1 : 1))).toEqual(["LISTEN", "TCP", "TCP"]);
+    expect(found.every((r) => r["ownerName"] === "server" && r["node"] === "n1")).toBe(true);
+    expect(found.find((r) => r["type"] === "LISTEN")).toMatchObject({ local: "127.0.0.1:4000", accepted: 1 });
+    expect(found.reduce((sum, r) => sum + (r["read"] as number), 0)).toBe(2);
+  });
+
+  it("logs stream lines with a guessed level, and nothing is kept while nobody reads", async () => {
+    await look({ services: { sleeper } });
+    const a = await t.newservice("sleeper");
+    t.send(a, "lua", "chat");
+    c.receive({ type: "sub", ch: "logs", id: 3 });
+    t.advance(30);
+    t.send(a, "lua", "chat");
+    t.send(a, "lua", "fail");
+    t.advance(60);
+    const lines = link.of("ev").flatMap((e) => e.inline!["text"]!);
+    expect(lines[0]).toBe("hello there");
+    expect(lines.slice(1).join("\n")).toContain("planned");
+    expect(link.of("ev")[0]).toMatchObject({ first: 0, dropped: 0, seq: 1 });
+    expect([guessLevel("lua call [8] error : x"), guessLevel("May overload, message queue length = 2048"), guessLevel("hi")]).toEqual([
+      "error",
+      "warn",
+      "info",
+    ]);
+  });
+
+  it("a reader that is too slow for the log is told how many lines it lost", async () => {
+    const flood = () =>
+      skynet.start(
+        () =>
+          void skynet.dispatch("lua", () => {
+            for (let i = 0; i < 500; i++) skynet.error(`line ${i}`);
+          }),
+      );
+    await look({ services: { flood } });
+    const a = await t.newservice("flood");
+    c.receive({ type: "sub", ch: "logs", id: 3 });
+    t.advance(30);
+    link.queuedBytes = 300_000;
+    for (let i = 0; i < 8; i++) t.send(a, "lua", "go");
+    t.advance(100);
+    link.queuedBytes = 0;
+    t.advance(100);
+    const events = link.of("ev");
+    const dropped = events.reduce((n, e) => n + e.dropped, 0);
+    expect(dropped).toBeGreaterThan(1000);
+    expect(dropped + events.reduce((n, e) => n + e.count, 0)).toBe(4000);
+  });
+});
+
+describe("questions about a service", () => {
+  it("tell its tasks, what they wait for and where it came from", async () => {
+    await look({ services: { sleeper } });
+    const [a, b] = [await t.newservice("sleeper"), await t.newservice("sleeper")];
+    t.send(a, "lua", "hold", b);
+    t.advance(100);
+    const tasks = (await ask({ type: "get", rid: 1, what: "tasks", args: [a] }))["body"] as { total: number; tasks: unknown[] };
+    expect(tasks).toMatchObject({
+      total: 1,
+      tasks: [{ kind: "command", command: "hold", to: b, toName: "sleeper", waits: expect.stringContaining("call") }],
+    });
+    expect((await ask({ type: "get", rid: 2, what: "source", args: [a, "n1"] }))["body"]).toMatchObject({
+      launch: "snlua sleeper",
+      kind: "snlua",
+    });
+    expect(await ask({ type: "get", rid: 3, what: "tasks", args: [0xdead] })).toMatchObject({
+      ok: false,
+      code: "ARGUMENT",
+      msg: "no service has the address :0000dead: it has ended",
+    });
+    expect(await ask({ type: "get", rid: 4, what: "tasks", args: ["x"] })).toMatchObject({ ok: false, code: "ARGUMENT" });
+    expect(await ask({ type: "get", rid: 5, what: "tasks", args: [a, "other"] })).toMatchObject({
+      ok: false,
+      msg: "there is no node other here; there are: n1",
+    });
+    t.advance(6000);
+  });
+});
+
+describe("the console", () => {
+  it("runs Skynet's commands and gives value and text", async () => {
+    await look({ services: { sleeper } }, ["read", "operate", "danger"]);
+    const a = await t.newservice("sleeper");
+    const list = await ask({ type: "do", rid: 1, cmd: "list" });
+    expect(list).toMatchObject({ ok: true, result: { ok: true, value: { [`:${a.toString(16).padStart(8, "0")}`]: "snlua sleeper" } } });
+    expect((list["result"] as { text: string }).text).toMatch(/\tsnlua sleeper\n[^]*<CMD OK>$/);
+    expect(await ask({ type: "do", rid: 2, cmd: "ping", args: [a.toString(16)] })).toMatchObject({
+      result: { ok: true, text: "0\n<CMD OK>" },
+    });
+    expect(await ask({ type: "do", rid: 3, cmd: "info", args: ["zz"] })).toMatchObject({
+      result: { ok: false, text: expect.stringContaining("<CMD Error>") },
+    });
+    expect(await ask({ type: "do", rid: 4, cmd: "ping", args: ["a\nkill b"] })).toMatchObject({ ok: false, code: "ARGUMENT" });
+    expect(await ask({ type: "do", rid: 5, cmd: "kill", args: [a.toString(16)] })).toMatchObject({ ok: true });
+    expect(t.node.kernel.find(a)).toBeUndefined();
+  });
+
+  it("starts its own service with the first command only, and again after somebody killed it", async () => {
+    await look({}, ["read", "danger"]);
+    const before = t.node.kernel.serviceCount;
+    await Promise.all([ask({ type: "do", rid: 1, cmd: "list" }), ask({ type: "do", rid: 2, cmd: "list" })]);
+    expect(t.node.kernel.serviceCount).toBe(before + 1);
+    const helper = t.node.kernel.services().find((s) => s.args === "inspectd")!;
+    t.node.kernel.kill(helper.handle, 0);
+    expect(await ask({ type: "do", rid: 3, cmd: "list" })).toMatchObject({ ok: true });
+    expect(t.node.kernel.serviceCount).toBe(before + 1);
+  });
+});
