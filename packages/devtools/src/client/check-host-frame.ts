@@ -18,17 +18,36 @@ export function checkHostFrame(value: unknown): AgentFrame | undefined {
   return sound(f) ? (value as AgentFrame) : undefined;
 }
 
+function isCommand(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  const { name, scope, usage, help } = value as Readonly<Record<string, unknown>>;
+  return [name, scope, usage, help].every(isText);
+}
+
 function sound(f: Readonly<Record<string, unknown>>): boolean {
   switch (f["type"]) {
     case "hello": {
-      const { host, caps, scopes, v } = f;
+      const { host, caps, scopes, v, commands } = f;
+      if (commands !== undefined && !(Array.isArray(commands) && commands.every(isCommand))) return false;
       if (typeof host !== "object" || host === null || typeof caps !== "object" || caps === null) return false;
       const { id, name, mode, runtime, startMs } = host as Readonly<Record<string, unknown>>;
       return isNumber(v) && Array.isArray(scopes) && scopes.every(isText) && [id, name, mode, runtime].every(isText) && isNumber(startMs);
     }
     case "key":
     case "delta":
+    case "ev":
       return isNumber(f["id"]);
+    case "res":
+    case "done":
+      return isNumber(f["rid"]) && typeof f["ok"] === "boolean" && (f["ok"] || (isText(f["code"]) && isText(f["msg"])));
+    case "alert":
+      return (
+        ["id", "kind", "severity", "title", "text"].every((name) => isText(f[name])) &&
+        isNumber(f["first"]) &&
+        isNumber(f["last"]) &&
+        Array.isArray(f["entities"]) &&
+        f["entities"].every((e: unknown) => typeof e === "object" && e !== null && isText((e as { id?: unknown }).id))
+      );
     case "stat":
       return ["t", "services", "messages", "lagUs", "costUs", "skipped", "dropped"].every((name) => isNumber(f[name]));
     case "pong":

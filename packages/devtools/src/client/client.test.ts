@@ -68,7 +68,7 @@ async function pass(ms: number): Promise<void> {
 describe("a client of an agent in the same page", () => {
   it("shows true rows and figures of the host", async () => {
     const client = make(pageDial(agent));
-    const stop = client.watchServices();
+    const stop = client.watch("services");
     client.connect();
     await pass(3500);
     expect(phase(client)).toBe("live");
@@ -77,8 +77,8 @@ describe("a client of an agent in the same page", () => {
     expect(figures!.services).toBe(10);
     expect(figures!.messagesPerSecond).toBeCloseTo(12.48 * 1000, -2);
     expect(clockOffsetMs).toBeCloseTo(0);
-    expect(client.services.live).toBe(10);
-    expect(client.services.msgRate[client.services.find(":00000001")]).toBeCloseTo(rateOf(0), 0);
+    expect(client.table("services").live).toBe(10);
+    expect(client.table("services").rate("msg", client.table("services").find(":00000001"))).toBeCloseTo(rateOf(0), 0);
     stop();
     await pass(500);
     expect(agent.active).toBe(false);
@@ -87,7 +87,7 @@ describe("a client of an agent in the same page", () => {
 
   it("subscribes once for several watchers", async () => {
     const client = make(pageDial(agent));
-    const stops = [client.watchServices(), client.watchServices()];
+    const stops = [client.watch("services"), client.watch("services")];
     client.connect();
     await pass(1000);
     stops[0]!();
@@ -101,17 +101,17 @@ describe("a client of an agent in the same page", () => {
 
   it("comes back by itself when the host does, with its data, its subscription and its selection kept", async () => {
     const client = make((events) => pageDial(agent)(events));
-    client.watchServices();
+    client.watch("services");
     client.connect();
     await pass(2000);
-    const row = client.services.find(":00000003");
+    const row = client.table("services").find(":00000003");
     agent.close("restart");
     await pass(300);
     expect(client.connection.getState()).toMatchObject({ phase: "reconnecting", trouble: { code: "CLOSING", msg: "restart" } });
-    expect(client.services.live).toBe(10);
+    expect(client.table("services").live).toBe(10);
     agent = createAgent(source, { clock, defer: clock.defer });
     await pass(1500);
-    expect([phase(client), client.services.find(":00000003"), client.services.live]).toEqual(["live", row, 10]);
+    expect([phase(client), client.table("services").find(":00000003"), client.table("services").live]).toEqual(["live", row, 10]);
   });
 });
 
@@ -201,7 +201,7 @@ describe("the state of a connection", () => {
   it("sends the token in its first frame and nowhere else", () => {
     const wire = new Wire();
     const client = make(wire.dial, "secret-token");
-    client.watchServices();
+    client.watch("services");
     client.connect();
     wire.hello();
     clock.advance(1000);
@@ -213,16 +213,16 @@ describe("the state of a connection", () => {
   it("offers what the host refuses for one list as that list's trouble, and asks again on retry", () => {
     const wire = new Wire();
     const client = make(wire.dial);
-    client.watchServices();
+    client.watch("services");
     client.connect();
     wire.hello();
     wire.now.events.frame({ type: "err", code: "FORBIDDEN", msg: "needs read", id: 1 });
-    expect(client.connection.getState()).toMatchObject({ phase: "live", servicesTrouble: { code: "FORBIDDEN", msg: "needs read" } });
+    expect(client.connection.getState()).toMatchObject({ phase: "live", troubles: { services: { code: "FORBIDDEN", msg: "needs read" } } });
     const subs = (): number => wire.now.sent.filter((f) => f.type === "sub").length;
     expect(subs()).toBe(1);
     client.retry();
     expect(subs()).toBe(2);
-    expect(client.connection.getState().servicesTrouble).toBeUndefined();
+    expect(client.connection.getState().troubles.services).toBeUndefined();
   });
 
   it("asks for a key frame when one is missing or broken, no more than once a second", async () => {
@@ -247,7 +247,7 @@ describe("the state of a connection", () => {
         close: () => link.close(),
       };
     });
-    client.watchServices();
+    client.watch("services");
     client.connect();
     await pass(1500);
     pass1 = false;
@@ -255,10 +255,10 @@ describe("the state of a connection", () => {
     pass1 = true;
     await pass(5000);
     expect(subs).toBe(2);
-    expect(client.services.live).toBe(10);
+    expect(client.table("services").live).toBe(10);
     source.first = 5;
     await pass(1500);
-    expect(client.services.live).toBe(5);
+    expect(client.table("services").live).toBe(5);
   });
 
   it("survives any frames in any order", () => {
@@ -290,7 +290,7 @@ describe("the state of a connection", () => {
         (frames) => {
           const wire = new Wire();
           const client = createClient({ dial: wire.dial, title: "fuzz", clock, random: () => 0 });
-          client.watchServices();
+          client.watch("services");
           client.connect();
           wire.hello();
           for (const f of frames) wire.now.events.frame(f);

@@ -7,7 +7,7 @@
  * @module
  */
 import { PROTOCOL_VERSION } from "@skyloom/runtime/inspect";
-import type { AgentErrorCode, AgentFrame, StatFrame } from "@skyloom/runtime/inspect";
+import type { AgentErrorCode, AgentFrame, ChannelName, ClientFrame, EventChannel, StatFrame, TableChannel } from "@skyloom/runtime/inspect";
 import type { Clock, ClockTimer } from "@skyloom/runtime/ports";
 import { createStore } from "zustand/vanilla";
 import type { StoreApi } from "zustand/vanilla";
@@ -16,22 +16,37 @@ import { checkHostFrame } from "./check-host-frame.ts";
 import { initialConnection } from "./connection.ts";
 import type { ConnectionView, HostFigures, Trouble } from "./connection.ts";
 import type { ClientLink, Dial } from "./link.ts";
-import { ServiceTable } from "../stores/service-table.ts";
+import { AlertStore } from "../stores/alert-store.ts";
+import { tableShapes } from "../stores/channels.ts";
+import { EventReader } from "../stores/event-reader.ts";
+import type { EventView } from "../stores/event-reader.ts";
+import { TableStore } from "../stores/table-store.ts";
+import { PendingRequests, RequestError } from "./requests.ts";
+import type { CommandResult } from "./requests.ts";
+import { StringTable } from "./string-table.ts";
 
 /** One connection to a host, and the data that came over it. */
 export interface Client {
   /** What to call the host before it has said its name, e.g. the address that is dialled. */
   readonly title: string;
   readonly connection: Pick<StoreApi<ConnectionView>, "getState" | "subscribe">;
-  readonly services: ServiceTable;
+  readonly alerts: AlertStore;
+  /** The rows of a channel: empty until somebody watches it, and kept when nobody does any more. */
+  table(channel: TableChannel): TableStore;
   /** The client's own clock, in milliseconds: what the times in {@link ConnectionView} are measured with. */
   now(): number;
   /** Starts connecting; harmless when it has begun. */
   connect(): void;
   /** Tries again at once, whatever the state; also asks for a list anew that the host has ended. */
   retry(): void;
-  /** Asks for the services until the returned function is called. */
-  watchServices(): () => void;
+  /** Asks for a table until the returned function is called. */
+  watch(channel: TableChannel): () => void;
+  /** Asks for a stream until the returned function is called; each batch is handed over once. */
+  follow(channel: EventChannel, take: (batch: EventView) => void): () => void;
+  /** Asks the host something once. @throws RequestError */
+  ask(what: string, ...args: readonly unknown[]): Promise<unknown>;
+  /** Tells the host to do something. @param confirm - What the user typed where a confirmation was asked for. @throws RequestError */
+  act(cmd: string, args: readonly unknown[], confirm?: string): Promise<CommandResult>;
   /** Ends the connection for good. */
   close(): void;
 }
@@ -59,7 +74,21 @@ const PING_MS = 1_500;
 const ROUND_TRIPS = 8;
 /** At least this long between two requests for a key frame after bad or missing frames. */
 const HEAL_MS = 1_000;
-const SERVICES_ID = 1;
+/** Subscription ids, one for each channel. */
+const ids: Readonly<Record<ChannelName, number>> = {
+  services: 1,
+  overview: 2,
+  mailboxes: 3,
+  sessions: 4,
+  waits: 5,
+  memory: 6,
+  sockets: 7,
+  timers: 8,
+  logs: 9,
+  trace: 10,
+};
+const channelOf = new Map(Object.entries(ids).map(([name, id]) => [id, name as ChannelName]));
+const isTable = (channel: ChannelName): channel is TableChannel => Object.hasOwn(tableShapes, channel);
 
 /** Refusals that the next attempt would meet again. */
 const final: ReadonlySet<AgentErrorCode> = new Set<AgentErrorCode>(["AUTH", "AUTH_REQUIRED", "AUTH_BLOCKED", "VERSION"]);
@@ -84,25 +113,34 @@ export function createClient(options: ClientOptions): Client {
   return new LiveClient(options);
 }
 
+/** One channel as this client follows it. */
+interface Followed {
+  watchers: number;
+  subscribed: boolean;
+  waitsForKey: boolean;
+  healedAt: number;
+  healTimer: ClockTimer | undefined;
+  readonly takers: Set<(batch: EventView) => void>;
+}
+
 class LiveClient implements Client {
   readonly title: string;
-  readonly services: ServiceTable;
+  readonly alerts: AlertStore;
   readonly connection: StoreApi<ConnectionView> = createStore(() => initialConnection);
 
   readonly #dial: Dial;
   readonly #token: string | undefined;
   readonly #clock: Clock;
   readonly #random: () => number;
+  readonly #strings = new StringTable();
+  readonly #tables = new Map<TableChannel, TableStore>();
+  readonly #followed = new Map<ChannelName, Followed>();
+  readonly #requests = new PendingRequests();
   #link: ClientLink | undefined;
   #attempt = 0;
-  #watchers = 0;
-  #subscribed = false;
-  #waitsForKey = false;
-  #healedAt = -Infinity;
   #retryTimer: ClockTimer | undefined;
   #pulseTimer: ClockTimer | undefined;
   #openTimer: ClockTimer | undefined;
-  #healTimer: ClockTimer | undefined;
   #pingedAt = -Infinity;
   #trips: { readonly rtt: number; readonly offset: number }[] = [];
   #stat: StatFrame | undefined;
@@ -115,7 +153,7 @@ class LiveClient implements Client {
     this.#token = options.token;
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
-    this.services = new ServiceTable(() => this.#clock.now());
+    this.alerts = new AlertStore(() => this.#clock.now());
   }
 
   now(): number {
@@ -128,19 +166,68 @@ class LiveClient implements Client {
 
   retry(): void {
     const { phase } = this.connection.getState();
-    if (phase === "live" || phase === "stale") return this.#subscribe();
+    if (phase === "live" || phase === "stale") {
+      for (const channel of this.#followed.keys()) this.#subscribe(channel);
+      return;
+    }
     if (phase === "reconnecting" || phase === "closed" || phase === "idle") this.#open();
   }
 
-  watchServices(): () => void {
+  table(channel: TableChannel): TableStore {
+    let table = this.#tables.get(channel);
+    if (table === undefined)
+      this.#tables.set(channel, (table = new TableStore(tableShapes[channel], this.#strings, () => this.#clock.now())));
+    return table;
+  }
+
+  watch(channel: TableChannel): () => void {
+    this.table(channel);
+    return this.#follow(channel);
+  }
+
+  follow(channel: EventChannel, take: (batch: EventView) => void): () => void {
+    const stop = this.#follow(channel);
+    const { takers } = this.#followed.get(channel)!;
+    takers.add(take);
+    return () => {
+      takers.delete(take);
+      stop();
+    };
+  }
+
+  ask(what: string, ...args: readonly unknown[]): Promise<unknown> {
+    return this.#request<unknown>((rid) => ({ type: "get", rid, what, args }));
+  }
+
+  act(cmd: string, args: readonly unknown[], confirm?: string): Promise<CommandResult> {
+    return this.#request<CommandResult>((rid) => ({ type: "do", rid, cmd, args, ...(confirm === undefined ? {} : { confirm }) }));
+  }
+
+  #request<T>(frame: (rid: number) => ClientFrame): Promise<T> {
+    const { phase } = this.connection.getState();
+    if (this.#link === undefined || (phase !== "live" && phase !== "stale"))
+      return Promise.reject(new RequestError("LOST", "there is no connection to the host"));
+    const { rid, answer } = this.#requests.open<T>();
+    this.#link.send(frame(rid));
+    return answer;
+  }
+
+  #follow(channel: ChannelName): () => void {
+    let followed = this.#followed.get(channel);
+    if (followed === undefined)
+      this.#followed.set(
+        channel,
+        (followed = { watchers: 0, subscribed: false, waitsForKey: false, healedAt: -Infinity, healTimer: undefined, takers: new Set() }),
+      );
+    const entry = followed;
     let watching = true;
-    if (++this.#watchers === 1) this.#subscribe();
+    if (++entry.watchers === 1) this.#subscribe(channel);
     return () => {
       if (!watching) return;
       watching = false;
-      if (--this.#watchers > 0 || !this.#subscribed) return;
-      this.#subscribed = false;
-      this.#link?.send({ type: "unsub", id: SERVICES_ID });
+      if (--entry.watchers > 0 || !entry.subscribed) return;
+      entry.subscribed = false;
+      this.#link?.send({ type: "unsub", id: ids[channel] });
     };
   }
 
@@ -181,15 +268,20 @@ class LiveClient implements Client {
 
   /** Ends link and timers. */
   #hangUp(): void {
-    for (const timer of [this.#retryTimer, this.#pulseTimer, this.#openTimer, this.#healTimer])
-      if (timer !== undefined) this.#clock.cancel(timer);
-    this.#retryTimer = this.#pulseTimer = this.#openTimer = this.#healTimer = undefined;
+    for (const timer of [this.#retryTimer, this.#pulseTimer, this.#openTimer]) if (timer !== undefined) this.#clock.cancel(timer);
+    this.#retryTimer = this.#pulseTimer = this.#openTimer = undefined;
+    for (const followed of this.#followed.values()) {
+      if (followed.healTimer !== undefined) this.#clock.cancel(followed.healTimer);
+      followed.healTimer = undefined;
+      followed.subscribed = false;
+    }
+    this.#strings.clear();
     const link = this.#link;
     this.#link = undefined;
-    this.#subscribed = false;
     this.#trips = [];
     this.#stat = undefined;
     link?.close();
+    this.#requests.lost("the connection to the host was lost before it answered");
   }
 
   #lost(trouble: Trouble): void {
@@ -214,15 +306,24 @@ class LiveClient implements Client {
       case "key":
       case "delta":
         return this.#table(frame);
+      case "ev":
+        return this.#events(frame);
+      case "res":
+      case "done":
+        return this.#requests.settle(frame);
+      case "alert":
+        return this.alerts.take(frame);
       case "stat":
         return this.#figures(frame);
       case "pong":
         return this.#pong(frame.t0, frame.t1);
       case "err": {
         const trouble: Trouble = { code: frame.code, msg: frame.msg };
-        if (frame.id === SERVICES_ID) {
-          if (frame.code !== "SOURCE") this.#subscribed = false;
-          this.#set({ servicesTrouble: trouble });
+        const channel = frame.id === undefined ? undefined : channelOf.get(frame.id);
+        if (channel !== undefined) {
+          const followed = this.#followed.get(channel);
+          if (frame.code !== "SOURCE" && followed !== undefined) followed.subscribed = false;
+          this.#trouble(channel, trouble);
         } else if (frame.id === undefined) this.#refusal = trouble;
       }
     }
@@ -233,7 +334,8 @@ class LiveClient implements Client {
     this.#openTimer = undefined;
     this.#attempt = 0;
     const known = this.connection.getState().host;
-    if (known !== undefined && known.id !== frame.host.id) this.services.newHost();
+    if (known !== undefined && known.id !== frame.host.id) for (const table of this.#tables.values()) table.newHost();
+    this.alerts.reset();
     this.#set({
       phase: "live",
       trouble: undefined,
@@ -242,44 +344,80 @@ class LiveClient implements Client {
       caps: frame.caps,
       scopes: frame.scopes,
       protocol: frame.v,
+      commands: frame.commands ?? [],
       clockOffsetMs: undefined,
     });
-    this.#subscribe();
+    for (const channel of this.#followed.keys()) this.#subscribe(channel);
     this.#pulse();
   }
 
-  #subscribe(): void {
-    if (this.#link === undefined || this.#watchers === 0 || this.connection.getState().host === undefined) return;
-    const { phase } = this.connection.getState();
-    if (phase !== "live" && phase !== "stale") return;
-    this.#subscribed = true;
-    this.#waitsForKey = true;
-    this.#set({ servicesTrouble: undefined });
-    this.#ask();
+  #trouble(channel: ChannelName, trouble: Trouble | undefined): void {
+    const { troubles } = this.connection.getState();
+    if (troubles[channel] === trouble) return;
+    const { [channel]: _old, ...others } = troubles;
+    this.#set({ troubles: trouble === undefined ? others : { ...others, [channel]: trouble } });
+  }
+
+  #subscribe(channel: ChannelName): void {
+    const followed = this.#followed.get(channel);
+    if (this.#link === undefined || followed === undefined || followed.watchers === 0) return;
+    const { phase, host, caps } = this.connection.getState();
+    if (host === undefined || (phase !== "live" && phase !== "stale")) return;
+    // What the host has said it does not offer need not be asked for; the panel shows its reason.
+    if (caps[channel] !== true) return;
+    followed.subscribed = true;
+    followed.waitsForKey = true;
+    this.#trouble(channel, undefined);
+    this.#ask(channel);
   }
 
   #table(frame: Extract<AgentFrame, { type: "key" | "delta" }>): void {
-    if (frame.id !== SERVICES_ID || !this.#subscribed) return;
-    if (this.#waitsForKey && frame.type !== "key") return;
-    const fault = this.services.apply(frame);
-    if (fault === undefined) {
-      this.#waitsForKey = false;
-      if (this.connection.getState().servicesTrouble !== undefined) this.#set({ servicesTrouble: undefined });
+    const channel = channelOf.get(frame.id);
+    if (channel === undefined || !isTable(channel)) return;
+    const followed = this.#followed.get(channel);
+    // Texts count also where the rows are not wanted any more: later frames name them.
+    if (followed === undefined || !followed.subscribed || (followed.waitsForKey && frame.type !== "key")) {
+      const fault = this.#strings.add(frame.strings);
+      if (fault !== undefined) this.#broken(fault);
       return;
     }
+    const fault = this.table(channel).apply(frame);
+    if (fault === undefined) {
+      followed.waitsForKey = false;
+      return this.#trouble(channel, undefined);
+    }
     // A frame is missing or broken: what is shown stays, a key frame makes it whole again.
-    this.#waitsForKey = true;
-    if (fault !== "gap") this.#set({ servicesTrouble: { code: "GARBAGE", msg: `the host sent a table that cannot be read: ${fault}` } });
-    const wait = Math.max(0, this.#healedAt + HEAL_MS - this.#clock.now());
-    this.#healTimer ??= this.#clock.after(wait, () => {
-      this.#healTimer = undefined;
-      this.#healedAt = this.#clock.now();
-      if (this.#subscribed && this.#waitsForKey) this.#ask();
+    followed.waitsForKey = true;
+    if (fault !== "gap") this.#trouble(channel, { code: "GARBAGE", msg: `the host sent a table that cannot be read: ${fault}` });
+    const wait = Math.max(0, followed.healedAt + HEAL_MS - this.#clock.now());
+    followed.healTimer ??= this.#clock.after(wait, () => {
+      followed.healTimer = undefined;
+      followed.healedAt = this.#clock.now();
+      if (followed.subscribed && followed.waitsForKey) this.#ask(channel);
     });
   }
 
-  #ask(): void {
-    this.#link?.send({ type: "sub", ch: "services", id: SERVICES_ID, hz: 1, fields: ServiceTable.fields });
+  #events(frame: Extract<AgentFrame, { type: "ev" }>): void {
+    const channel = channelOf.get(frame.id);
+    if (channel === undefined || isTable(channel)) return;
+    const batch = new EventReader(channel, this.#strings).read(frame);
+    if (typeof batch === "string")
+      return this.#trouble(channel, { code: "GARBAGE", msg: `the host sent events that cannot be read: ${batch}` });
+    for (const take of this.#followed.get(channel)?.takers ?? []) take(batch);
+  }
+
+  /** The texts of the connection are out of step: only a new connection helps. */
+  #broken(fault: string): void {
+    this.#lost({ code: "GARBAGE", msg: `the host sent something that cannot be read: ${fault}` });
+  }
+
+  #ask(channel: ChannelName): void {
+    this.#link?.send({
+      type: "sub",
+      ch: channel,
+      id: ids[channel],
+      ...(isTable(channel) ? { fields: tableShapes[channel].fields } : {}),
+    });
   }
 
   #figures(frame: StatFrame): void {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { AgentErrorCode, Capabilities, HostInfo, Scope } from "@skyloom/runtime/inspect";
+import type { AgentErrorCode, Capabilities, ChannelName, CommandInfo, HostInfo, Scope } from "@skyloom/runtime/inspect";
 
 /**
  * Where a connection stands. `idle`: not begun; `stale`: connected, but nothing came for 3 s; `reconnecting`: waits for its next attempt;
@@ -49,8 +49,10 @@ export interface ConnectionView {
   readonly clockOffsetMs: number | undefined;
   /** The round trip that this came from, in milliseconds. */
   readonly rttMs: number | undefined;
-  /** What is wrong with the services list, if anything. */
-  readonly servicesTrouble: Trouble | undefined;
+  /** What the host can be told to do. */
+  readonly commands: readonly CommandInfo[];
+  /** What is wrong with a channel, if anything. */
+  readonly troubles: Readonly<Partial<Record<ChannelName, Trouble>>>;
 }
 
 /** Before anything happened. */
@@ -66,5 +68,6 @@ export const initialConnection: ConnectionView = {
   figures: undefined,
   clockOffsetMs: undefined,
   rttMs: undefined,
-  servicesTrouble: undefined,
+  commands: [],
+  troubles: {},
 };

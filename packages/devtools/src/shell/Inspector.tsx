@@ -110,7 +110,7 @@ function useGoKeys(store: ViewStore): void {
       going.current = undefined;
       const panel = panels.find((p) => p.key === key);
       if (panel === undefined) return false;
-      navigate(store, { panel: panel.name }, "push");
+      navigate(store, { ...homeRoute, panel: panel.name, rest: store.getState().route.rest }, "push");
       return true;
     }
     if (key !== "g") return false;

@@ -31,7 +31,7 @@ export function Rail(): ReactElement {
                 onClick={(e) => {
                   if (e.ctrlKey || e.metaKey || e.shiftKey) return;
                   e.preventDefault();
-                  if (!here) navigate(view, { panel: panel.name, q: "", sort: [], sel: undefined }, "push");
+                  if (!here) navigate(view, { ...homeRoute, panel: panel.name, rest: route.rest }, "push");
                 }}
               >
                 <svg viewBox="0 0 16 16" aria-hidden="true">

@@ -6,15 +6,13 @@
  *
  * @module
  */
-import { orderServices, rowFilter, sameQuery } from "./service-order.ts";
-import type { ServiceQuery, SortColumn } from "./service-order.ts";
-import type { ServiceTable } from "./service-table.ts";
+import type { TableMeaning } from "./columns.ts";
+import { makeFilter, orderRows, sameQuery } from "./order.ts";
+import type { Filter, Query } from "./order.ts";
+import type { TableStore } from "./table-store.ts";
 
 /** A live order is made anew no more often than this, in milliseconds. */
 export const REORDER_MS = 2_000;
-
-/** Columns whose values never change for a service: an order by them has nothing to freeze. */
-const steady: ReadonlySet<SortColumn> = new Set<SortColumn>(["addr", "name", "node", "up"]);
 
 /** See the file's comment. */
 export class LiveOrder {
@@ -26,16 +24,22 @@ export class LiveOrder {
   /** Whether data has come since then that might change the order, and it may not change. */
   held = false;
 
-  readonly #table: ServiceTable;
+  /** The filter in force: its terms, and what is wrong with its text. */
+  filter: Filter;
+
+  readonly #table: TableStore;
+  readonly #meaning: TableMeaning;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
-  #query: ServiceQuery = { text: "", hideSystem: true, sort: [] };
+  #query: Query = { text: "", hidden: [], sort: [] };
   #frozen = false;
   #membership = -1;
   #dataVersion = -1;
 
-  constructor(table: ServiceTable, now: () => number) {
+  constructor(table: TableStore, meaning: TableMeaning, now: () => number) {
     this.#table = table;
+    this.#meaning = meaning;
+    this.filter = makeFilter(table, meaning, this.#query);
     this.#now = now;
     this.#make();
   }
@@ -52,14 +56,15 @@ export class LiveOrder {
     return () => this.#listeners.delete(listener);
   };
 
-  get query(): ServiceQuery {
+  get query(): Query {
     return this.#query;
   }
 
   /** Asks for something else; answered at once, also while frozen. */
-  ask(query: ServiceQuery): void {
+  ask(query: Query): void {
     if (sameQuery(query, this.#query)) return;
     this.#query = query;
+    this.filter = makeFilter(this.#table, this.#meaning, query);
     this.#make();
     this.#changed();
   }
@@ -75,7 +80,7 @@ export class LiveOrder {
     const table = this.#table;
     if (table.version === this.#dataVersion && !this.held) return;
     const now = this.#now();
-    const moves = this.#query.sort.some((k) => !steady.has(k.column));
+    const moves = this.#query.sort.some((k) => this.#meaning.columns.find((c) => c.key === k.column)?.steady !== true);
     if (!this.#frozen && (now - this.madeAt >= REORDER_MS || (!moves && table.membership !== this.#membership) || this.rows.length === 0)) {
       this.#make();
       return this.#changed();
@@ -90,7 +95,7 @@ export class LiveOrder {
   }
 
   #make(): void {
-    this.rows = orderServices(this.#table, this.#query);
+    this.rows = orderRows(this.#table, this.#meaning, this.#query.sort, this.filter.test);
     this.madeAt = this.#now();
     this.held = false;
     this.#membership = this.#table.membership;
@@ -101,7 +106,7 @@ export class LiveOrder {
   #patch(): void {
     const table = this.#table;
     this.#membership = table.membership;
-    const matches = rowFilter(table, this.#query);
+    const matches = this.filter.test;
     const shown = new Uint8Array(table.high);
     const next: number[] = [];
     for (const row of this.rows)

@@ -13,6 +13,8 @@ describe("the address (inspector.md §4.2)", () => {
         { column: "addr", descending: false },
       ],
       sel: ":0100001c",
+      cols: undefined,
+      view: undefined,
       rest: { c: "page" },
     });
     expect(parseRoute("#/services/:0100001c").sel).toBe(":0100001c");
@@ -24,11 +26,13 @@ describe("the address (inspector.md §4.2)", () => {
       panel: fc.constantFrom("services", "logs"),
       q: fc.string(),
       sort: fc
-        .uniqueArray(fc.constantFrom("addr", "name", "msgRate", "cpuPercent", "up"), { maxLength: 3 })
+        .uniqueArray(fc.constantFrom("addr", "name", "msg", "cpu", "up"), { maxLength: 3 })
         .map((columns) => columns.map((column, i) => ({ column, descending: i % 2 === 0 }) as const)),
       sel: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
+      cols: fc.option(fc.array(fc.constantFrom("addr", "name", "mqlen"), { minLength: 1 }), { nil: undefined }),
+      view: fc.option(fc.constantFrom("list", "graph"), { nil: undefined }),
       rest: fc.dictionary(
-        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "k", "__proto__"].includes(n)),
+        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "v", "cols", "k", "__proto__"].includes(n)),
         fc.string(),
       ),
     });

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { SortColumn, SortKey } from "./service-order.ts";
+import type { SortKey } from "./order.ts";
 
 /** Where the user is. */
 export interface Route {
@@ -15,28 +15,16 @@ export interface Route {
   readonly sort: readonly SortKey[];
   /** The selected entity's id, e.g. `:0000001c`. */
   readonly sel: string | undefined;
+  /** Keys of the columns that are shown; `undefined`: the panel's own choice. */
+  readonly cols: readonly string[] | undefined;
+  /** View inside a panel, e.g. `graph`. */
+  readonly view: string | undefined;
   /** Parameters this version does not read; they are kept. */
   readonly rest: Readonly<Record<string, string>>;
 }
 
 /** Where one begins. */
-export const homeRoute: Route = { panel: "services", q: "", sort: [], sel: undefined, rest: {} };
-
-/** Names of sort columns in addresses. */
-const sortNames: Readonly<Record<SortColumn, string>> = {
-  addr: "addr",
-  name: "name",
-  node: "node",
-  state: "state",
-  mqlen: "mqlen",
-  task: "task",
-  msgRate: "msg",
-  cpuPercent: "cpu",
-  mem: "mem",
-  err: "err",
-  up: "up",
-};
-const sortColumns = new Map(Object.entries(sortNames).map(([column, name]) => [name, column as SortColumn]));
+export const homeRoute: Route = { panel: "services", q: "", sort: [], sel: undefined, cols: undefined, view: undefined, rest: {} };
 
 /** Reads a hash. Whatever it says, there is a route: what cannot be read is left out. */
 export function parseRoute(hash: string): Route {
@@ -45,21 +33,27 @@ export function parseRoute(hash: string): Route {
   const rest: Record<string, string> = {};
   let q = "";
   let sort: readonly SortKey[] = [];
+  let view: string | undefined;
+  let cols: readonly string[] | undefined;
   let sel = entity === undefined || entity === "" ? undefined : safeDecode(entity);
   for (const [name, value] of new URLSearchParams(search)) {
     if (name === "q") q = value;
     else if (name === "sort") sort = parseSort(value);
     else if (name === "sel") sel = value;
+    else if (name === "cols") cols = value.split(",").filter((k) => /^[a-zA-Z]{1,32}$/.test(k));
+    else if (name === "v") view = value;
     else if (name !== "k") rest[name] = value;
   }
-  return { panel: /^[a-z]+$/.test(panel) ? panel : homeRoute.panel, q, sort, sel, rest };
+  return { panel: /^[a-z]+$/.test(panel) ? panel : homeRoute.panel, q, sort, sel, cols: cols?.length === 0 ? undefined : cols, view, rest };
 }
 
 /** Writes a hash, beginning with `#/`. */
 export function formatRoute(route: Route): string {
   const parameters = new URLSearchParams();
   if (route.q !== "") parameters.set("q", route.q);
-  if (route.sort.length > 0) parameters.set("sort", route.sort.map((k) => (k.descending ? "-" : "") + sortNames[k.column]).join(","));
+  if (route.sort.length > 0) parameters.set("sort", route.sort.map((k) => (k.descending ? "-" : "") + k.column).join(","));
+  if (route.cols !== undefined) parameters.set("cols", route.cols.join(","));
+  if (route.view !== undefined) parameters.set("v", route.view);
   if (route.sel !== undefined) parameters.set("sel", route.sel);
   for (const [name, value] of Object.entries(route.rest)) parameters.set(name, value);
   // Colons, commas and slashes are safe behind `#`, and easier to read.
@@ -70,8 +64,9 @@ export function formatRoute(route: Route): string {
 function parseSort(text: string): readonly SortKey[] {
   const keys: SortKey[] = [];
   for (const part of text.split(",")) {
-    const column = sortColumns.get(part.replace(/^-/, ""));
-    if (column !== undefined && !keys.some((k) => k.column === column)) keys.push({ column, descending: part.startsWith("-") });
+    const column = part.replace(/^-/, "");
+    // Which columns there are is the panel's business; one that it does not know sorts nothing.
+    if (/^[a-zA-Z]{1,32}$/.test(column) && !keys.some((k) => k.column === column)) keys.push({ column, descending: part.startsWith("-") });
   }
   return keys;
 }
@@ -89,12 +84,7 @@ function safeDecode(text: string): string {
  *
  * @param first - Whether descending comes first: figures are most interesting at their top.
  */
-export function nextSort(
-  sort: readonly SortKey[],
-  column: SortColumn,
-  first: "ascending" | "descending",
-  add: boolean,
-): readonly SortKey[] {
+export function nextSort(sort: readonly SortKey[], column: string, first: "ascending" | "descending", add: boolean): readonly SortKey[] {
   const at = sort.findIndex((k) => k.column === column);
   const descendingFirst = first === "descending";
   const next: SortKey | undefined =

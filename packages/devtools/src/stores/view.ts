@@ -22,7 +22,8 @@ export const rowHeights: Readonly<Record<Density, number>> = { compact: 24, defa
 export interface Preferences {
   readonly theme: Theme;
   readonly density: Density;
-  readonly hideSystem: boolean;
+  /** Marks that tables hide unless asked, and the user has asked to see, e.g. `system`. */
+  readonly shownFlags: readonly string[];
 }
 
 /** See the file's comment. */
@@ -38,7 +39,7 @@ export interface View extends Preferences {
 export type ViewStore = StoreApi<View>;
 
 /** What a visit begins with when nothing is remembered. */
-export const defaultPreferences: Preferences = { theme: "system", density: "default", hideSystem: true };
+export const defaultPreferences: Preferences = { theme: "system", density: "default", shownFlags: [] };
 
 /** Makes the store. */
 export function createViewStore(route: Route = homeRoute, preferences: Partial<Preferences> = {}): ViewStore {
@@ -56,6 +57,18 @@ export function navigate(store: ViewStore, part: Partial<Route>, step: View["ste
   store.setState((view) => ({ route: { ...view.route, ...part }, step }));
 }
 
+/** The marks of a table's chips that are hidden. */
+export function hiddenFlags(chips: readonly { readonly flag: string }[], shownFlags: readonly string[]): readonly string[] {
+  return chips.map((c) => c.flag).filter((flag) => !shownFlags.includes(flag));
+}
+
+/** Hides what a mark names, or shows it. */
+export function toggleHidden(store: ViewStore, flag: string): void {
+  store.setState(({ shownFlags }) => ({
+    shownFlags: shownFlags.includes(flag) ? shownFlags.filter((f) => f !== flag) : [...shownFlags, flag],
+  }));
+}
+
 /** Reads preferences that were stored as text; what is not one of the choices is left out. */
 export function parsePreferences(text: string | null): Partial<Preferences> {
   let value: unknown;
@@ -65,15 +78,15 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const { theme, density, hideSystem } = value as Record<string, unknown>;
+  const { theme, density, shownFlags } = value as Record<string, unknown>;
   return {
     ...(theme === "system" || theme === "dark" || theme === "light" || theme === "contrast" ? { theme } : {}),
     ...(density === "compact" || density === "default" || density === "comfortable" ? { density } : {}),
-    ...(typeof hideSystem === "boolean" ? { hideSystem } : {}),
+    ...(Array.isArray(shownFlags) && shownFlags.every((f) => typeof f === "string") ? { shownFlags: shownFlags.slice(0, 32) } : {}),
   };
 }
 
 /** Writes preferences as text. */
-export function formatPreferences({ theme, density, hideSystem }: Preferences): string {
-  return JSON.stringify({ theme, density, hideSystem });
+export function formatPreferences({ theme, density, shownFlags }: Preferences): string {
+  return JSON.stringify({ theme, density, shownFlags });
 }

@@ -6,7 +6,7 @@
 import { ServiceFlag } from "@skyloom/runtime/inspect";
 import { useEffect } from "react";
 import type { ReactElement, ReactNode } from "react";
-import { formatAddress } from "../../stores/service-table.ts";
+import { formatAddress } from "../../stores/channels.ts";
 import { navigate } from "../../stores/view.ts";
 import { age, bytes, count, decimal, UNKNOWN } from "../../widgets/format.ts";
 import { useInspector, useVersion, useView } from "../../widgets/hooks.ts";
@@ -28,7 +28,7 @@ function Fact({ name, children }: { readonly name: string; readonly children: Re
 /** See the file's comment. */
 export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): ReactElement | null {
   const { client, view } = useInspector();
-  const table = client.services;
+  const table = client.table("services");
   useVersion(table);
   const sel = useView((v) => v.route.sel);
   const row = sel === undefined ? -1 : table.find(sel);
@@ -81,7 +81,7 @@ export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): Re
           <Fact name="Messages waiting">{count(table.number("mqlen", row))}</Fact>
           <Fact name="Tasks">{count(table.number("task", row))}</Fact>
           <Fact name="Messages handled">{count(table.number("msg", row))}</Fact>
-          <Fact name="Messages per second">{ended ? UNKNOWN : decimal(table.msgRate[row]!)}</Fact>
+          <Fact name="Messages per second">{ended ? UNKNOWN : decimal(table.rate("msg", row))}</Fact>
           <Fact name="CPU time">
             {flag(ServiceFlag.cpuUnknown)
               ? UNKNOWN

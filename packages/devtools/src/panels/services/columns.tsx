@@ -3,35 +3,19 @@
  *
  * @module
  */
-import { ServiceFlag } from "@skyloom/runtime/inspect";
+import { ServiceFlag, serviceStates } from "@skyloom/runtime/inspect";
 import type { ReactNode } from "react";
-import type { SortColumn } from "../../stores/service-order.ts";
-import { formatAddress } from "../../stores/service-table.ts";
-import type { ServiceTable } from "../../stores/service-table.ts";
-import { age, bytes, count, decimal, UNKNOWN } from "../../widgets/format.ts";
+import { formatAddress } from "../../stores/channels.ts";
+import type { TableStore } from "../../stores/table-store.ts";
+import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { StateMark } from "../../widgets/StateMark.tsx";
+import { addressColumn, flagged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import type { TableView } from "../../widgets/table/column.ts";
 
 /** Number of the state that a row has when its service is gone. */
 const DEAD = 8;
 
-/** One column. */
-export interface ServiceColumn {
-  readonly key: SortColumn;
-  readonly title: string;
-  /** For a tooltip: what the figure means. */
-  readonly hint: string;
-  /** A CSS grid track. */
-  readonly width: string;
-  readonly numeric: boolean;
-  /** Hidden unless several nodes are shown. */
-  readonly nodes?: boolean;
-  cell(table: ServiceTable, row: number): ReactNode;
-}
-
-const has = (table: ServiceTable, row: number, flag: number): boolean => (table.number("flags", row) & flag) !== 0;
-
-/** Zeros step back, so that what is going on stands out. */
-const quiet = (text: string, value: number): ReactNode => (value === 0 ? <span className="sk-zero">{text}</span> : text);
+const has = flagged("flags");
 
 /** `≈` before what is estimated. */
 const estimated = (text: string, on: boolean): ReactNode =>
@@ -43,95 +27,159 @@ const estimated = (text: string, on: boolean): ReactNode =>
     text
   );
 
+/** How bad a state is, so that sorting by it brings trouble to one end: indexed like `serviceStates`. */
+const severity = [5, 0, 2, 1, 6, 7, 8, 4, 3];
+
+/** Number of the state, also of a service that has ended. */
+const stateOf = (t: TableStore, r: number): number => (t.status[r] === 2 ? DEAD : t.number("state", r));
+
+/** Share of one core in percent; NaN while it is not known. */
+export function cpuPercent(t: TableStore, r: number): number {
+  return has(t, r, ServiceFlag.cpuUnknown) ? NaN : t.rate("cpuUs", r) / 1e4;
+}
+
 /** CPU share of a row as text. */
-export function cpuText(table: ServiceTable, row: number): string {
-  return has(table, row, ServiceFlag.cpuUnknown) ? UNKNOWN : decimal(table.cpuPercent[row]!);
+export function cpuText(t: TableStore, r: number): string {
+  return decimal(cpuPercent(t, r));
 }
 
 /** How long a service has been up, in seconds at the time of the last sample; NaN when that is not known. */
-export function upSeconds(table: ServiceTable, row: number): number {
-  const startUs = table.number("startUs", row);
-  return startUs < 0 ? NaN : (table.t - startUs) / 1e6;
+export function upSeconds(t: TableStore, r: number): number {
+  const startUs = t.number("startUs", r);
+  return startUs < 0 ? NaN : (t.t - startUs) / 1e6;
 }
 
 /** See the file's comment. */
-export const serviceColumns: readonly ServiceColumn[] = [
-  {
-    key: "addr",
-    title: "address",
-    hint: "Handle of the service",
-    width: "88px",
-    numeric: false,
-    cell: (t, r) => <span className="sk-mono">{formatAddress(t.number("addr", r))}</span>,
+export const servicesView: TableView = {
+  name: "services",
+  title: "Services",
+  things: "services",
+  search: (t, r) => `${t.text("name", r)} ${formatAddress(t.number("addr", r))}`,
+  chips: [{ flag: "system", label: "Hide system", hint: "Hides the framework's own services" }],
+  flags: {
+    system: (t, r) => has(t, r, ServiceFlag.system),
+    traced: (t, r) => has(t, r, ServiceFlag.traced),
+    logged: (t, r) => has(t, r, ServiceFlag.logged),
+    error: (t, r) => t.number("err", r) > 0,
+    gone: (t, r) => t.status[r] === 2,
+    ...Object.fromEntries(serviceStates.map((word, i) => [word, (t: TableStore, r: number) => stateOf(t, r) === i])),
   },
-  {
-    key: "name",
-    title: "name",
-    hint: "Registered name, else the launch line",
-    width: "minmax(150px, 1fr)",
-    numeric: false,
-    cell: (t, r) => <span title={t.text("name", r)}>{t.text("name", r)}</span>,
-  },
-  { key: "node", title: "node", hint: "Node it runs in", width: "88px", numeric: false, nodes: true, cell: (t, r) => t.text("node", r) },
-  {
-    key: "state",
-    title: "state",
-    hint: "What it is doing; sorts by how much attention it needs",
-    width: "108px",
-    numeric: false,
-    cell: (t, r) => <StateMark state={t.status[r] === 2 ? DEAD : t.number("state", r)} />,
-  },
-  {
-    key: "mqlen",
-    title: "mqlen",
-    hint: "Messages waiting in its mailbox",
-    width: "72px",
-    numeric: true,
-    cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
-  },
-  {
-    key: "task",
-    title: "task",
-    hint: "Suspended and running tasks",
-    width: "60px",
-    numeric: true,
-    cell: (t, r) => quiet(count(t.number("task", r)), t.number("task", r)),
-  },
-  {
-    key: "msgRate",
-    title: "msg/s",
-    hint: "Messages handled per second",
-    width: "80px",
-    numeric: true,
-    cell: (t, r) => quiet(decimal(t.msgRate[r]!), t.msgRate[r]!),
-  },
-  {
-    key: "cpuPercent",
-    title: "cpu %",
-    hint: "Share of one core spent in its handlers",
-    width: "76px",
-    numeric: true,
-    cell: (t, r) => (t.cpuPercent[r] === 0 ? quiet(cpuText(t, r), 0) : estimated(cpuText(t, r), has(t, r, ServiceFlag.cpuEstimated))),
-  },
-  {
-    key: "mem",
-    title: "mem",
-    hint: "Memory; ≈ where it is estimated",
-    width: "84px",
-    numeric: true,
-    cell: (t, r) =>
-      has(t, r, ServiceFlag.memUnknown) ? UNKNOWN : estimated(bytes(t.number("mem", r)), has(t, r, ServiceFlag.memEstimated)),
-  },
-  {
-    key: "err",
-    title: "err",
-    hint: "Handler errors since it started",
-    width: "56px",
-    numeric: true,
-    cell: (t, r) => {
-      const errors = t.number("err", r);
-      return errors > 0 ? <span className="sk-tone-err">{count(errors)}</span> : quiet("0", 0);
+  columns: [
+    addressColumn("addr", "Handle of the service"),
+    nameColumn("name", "Registered name, else the launch line"),
+    {
+      key: "type",
+      title: "type",
+      hint: "First word of the launch line",
+      width: "110px",
+      numeric: false,
+      optional: true,
+      steady: true,
+      value: (t, r) => t.text("type", r),
     },
-  },
-  { key: "up", title: "up", hint: "Time since it was launched", width: "72px", numeric: true, cell: (t, r) => age(upSeconds(t, r)) },
-];
+    nodeColumn,
+    {
+      key: "state",
+      title: "state",
+      hint: "What it is doing; sorts by how much attention it needs",
+      width: "108px",
+      numeric: false,
+      value: (t, r) => serviceStates[stateOf(t, r)] ?? "",
+      rank: (t, r) => severity[t.number("state", r)] ?? 0,
+      cell: (t, r) => <StateMark state={stateOf(t, r)} />,
+    },
+    {
+      key: "mqlen",
+      title: "mqlen",
+      hint: "Messages waiting in its mailbox",
+      width: "72px",
+      numeric: true,
+      value: (t, r) => t.number("mqlen", r),
+      cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
+    },
+    {
+      key: "task",
+      title: "task",
+      hint: "Suspended and running tasks",
+      width: "60px",
+      numeric: true,
+      value: (t, r) => t.number("task", r),
+      cell: (t, r) => quiet(count(t.number("task", r)), t.number("task", r)),
+    },
+    {
+      key: "msg",
+      title: "msg/s",
+      hint: "Messages handled per second",
+      width: "80px",
+      numeric: true,
+      aliases: ["rate"],
+      value: (t, r) => t.rate("msg", r),
+      cell: (t, r) => quiet(decimal(t.rate("msg", r)), t.rate("msg", r)),
+    },
+    {
+      key: "cpu",
+      title: "cpu %",
+      hint: "Share of one core spent in its handlers",
+      width: "76px",
+      numeric: true,
+      unit: "%",
+      value: cpuPercent,
+      cell: (t, r) => (t.rate("cpuUs", r) === 0 ? quiet(cpuText(t, r), 0) : estimated(cpuText(t, r), has(t, r, ServiceFlag.cpuEstimated))),
+    },
+    {
+      key: "mem",
+      title: "mem",
+      hint: "Memory; ≈ where it is estimated",
+      width: "84px",
+      numeric: true,
+      unit: "B",
+      value: (t, r) => (has(t, r, ServiceFlag.memUnknown) ? NaN : t.number("mem", r)),
+      cell: (t, r) =>
+        has(t, r, ServiceFlag.memUnknown) ? UNKNOWN : estimated(bytes(t.number("mem", r)), has(t, r, ServiceFlag.memEstimated)),
+    },
+    {
+      key: "oldest",
+      title: "oldest",
+      hint: "Age of the oldest request it waits for",
+      width: "76px",
+      numeric: true,
+      unit: "us",
+      aliases: ["age"],
+      value: (t, r) => (t.number("oldestUs", r) === 0 ? NaN : t.number("oldestUs", r)),
+      cell: (t, r) => (t.number("oldestUs", r) === 0 ? quiet(UNKNOWN, 0) : milliseconds(t.number("oldestUs", r) / 1000)),
+    },
+    {
+      key: "err",
+      title: "err",
+      hint: "Handler errors since it started",
+      width: "56px",
+      numeric: true,
+      value: (t, r) => t.number("err", r),
+      cell: (t, r) => {
+        const errors = t.number("err", r);
+        return errors > 0 ? <span className="sk-tone-err">{count(errors)}</span> : quiet("0", 0);
+      },
+    },
+    {
+      key: "messages",
+      title: "messages",
+      hint: "Messages handled since it started",
+      width: "92px",
+      numeric: true,
+      optional: true,
+      value: (t, r) => t.number("msg", r),
+      cell: (t, r) => count(t.number("msg", r)),
+    },
+    {
+      key: "up",
+      title: "up",
+      hint: "Time since it was launched",
+      width: "72px",
+      numeric: true,
+      unit: "s",
+      steady: true,
+      value: upSeconds,
+      cell: (t, r) => age(upSeconds(t, r)),
+    },
+  ],
+};

@@ -1,18 +1,28 @@
 /**
- * The filter box: plain text for now, and says so. What is typed is shown at once and asked for a moment later.
+ * The filter box: text in the filter language. What is typed is shown at once and asked for a moment later.
  *
  * @module
  */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import type { ReactElement, Ref } from "react";
+import type { FilterFault } from "../../stores/filter/parse.ts";
 import { navigate } from "../../stores/view.ts";
-import { useInspector, useView } from "../../widgets/hooks.ts";
+import { useInspector, useView } from "../hooks.ts";
 
 /** Between the last key and the answer, in milliseconds; INS-UI-2 allows 50 in all. */
 const DEBOUNCE_MS = 10;
 
 /** See the file's comment. */
-export function FilterBox({ input }: { readonly input: Ref<HTMLInputElement> }): ReactElement {
+export function FilterBox(props: {
+  readonly input: Ref<HTMLInputElement>;
+  /** What is filtered, in the plural. */
+  readonly things: string;
+  /** A query that makes sense here. */
+  readonly example: string;
+  readonly fault: FilterFault | undefined;
+}): ReactElement {
+  const { input, things, example, fault } = props;
+  const faultId = useId();
   const { view } = useInspector();
   const q = useView((v) => v.route.q);
   const [typed, setTyped] = useState<string | undefined>(undefined);
@@ -34,9 +44,11 @@ export function FilterBox({ input }: { readonly input: Ref<HTMLInputElement> }):
         type="search"
         className="sk-input"
         data-testid="filter-input"
-        aria-label="Filter services: plain text in name or address"
-        placeholder="Filter: text in name or address"
-        title="Plain text: services whose name or address contains every word"
+        aria-label={`Filter ${things}`}
+        aria-invalid={fault !== undefined}
+        aria-describedby={fault === undefined ? undefined : faultId}
+        placeholder={`Filter, e.g. ${example}`}
+        title="Words, field:value, field>number, is:mark, -term to exclude, (a OR b)"
         spellCheck={false}
         autoComplete="off"
         value={typed ?? q}
@@ -63,6 +75,11 @@ export function FilterBox({ input }: { readonly input: Ref<HTMLInputElement> }):
       <kbd className="sk-kbd" aria-hidden="true">
         /
       </kbd>
+      {fault === undefined ? null : (
+        <span className="sk-filter-fault" id={faultId} role="alert" data-testid="filter-fault">
+          {fault.message}
+        </span>
+      )}
     </span>
   );
 }

@@ -5,13 +5,16 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { cpuOf, FormulaSource, rateOf, sampleAt } from "../../../runtime/test/inspect/formula-source.ts";
 import { ManualClock } from "../../../runtime/test/inspect/manual-clock.ts";
 import { LiveOrder, REORDER_MS } from "./live-order.ts";
-import { orderServices } from "./service-order.ts";
-import type { ServiceQuery } from "./service-order.ts";
-import { formatAddress, GHOST_MS, parseAddress, ServiceTable } from "./service-table.ts";
+import { StringTable } from "../client/string-table.ts";
+import { cpuPercent, servicesView } from "../panels/services/columns.tsx";
+import { formatAddress, parseAddress, tableShapes } from "./channels.ts";
+import { makeFilter, orderRows } from "./order.ts";
+import type { Query } from "./order.ts";
+import { GHOST_MS, TableStore } from "./table-store.ts";
 
 let clock: ManualClock;
 let source: FormulaSource;
-let table: ServiceTable;
+let table: TableStore;
 let frames: (KeyFrame | DeltaFrame)[];
 /** Frames for which this says no never reach the table. */
 let passes: (frame: KeyFrame | DeltaFrame) => boolean;
@@ -21,7 +24,7 @@ let again: () => void;
 beforeEach(() => {
   clock = new ManualClock();
   source = new FormulaSource(100, () => clock.now());
-  table = new ServiceTable(() => clock.now());
+  table = new TableStore(tableShapes.services, new StringTable(), () => clock.now());
   frames = [];
   faults = [];
   passes = () => true;
@@ -37,12 +40,13 @@ beforeEach(() => {
     close: () => {},
   });
   connection.receive({ type: "hello", v: 1 });
-  again = () => connection.receive({ type: "sub", ch: "services", id: 1, fields: ServiceTable.fields });
+  again = () => connection.receive({ type: "sub", ch: "services", id: 1, fields: tableShapes.services.fields });
   again();
 });
 
 const rowOf = (i: number): number => table.find(formatAddress(i + 1));
-const query = (part: Partial<ServiceQuery> = {}): ServiceQuery => ({ text: "", hideSystem: false, sort: [], ...part });
+const query = (part: Partial<Query> = {}): Query => ({ text: "", hidden: [], sort: [], ...part });
+const ordered = (of: TableStore, q: Query): Uint32Array => orderRows(of, servicesView, q.sort, makeFilter(of, servicesView, q).test);
 const shown = (rows: Uint32Array): string[] => [...rows].map((r) => table.text("name", r));
 
 describe("the services table", () => {
@@ -60,11 +64,11 @@ describe("the services table", () => {
 
   it("makes rates from counters and host time, unknown until there are two samples (INS-PRO-2)", () => {
     clock.advance(0);
-    expect(table.msgRate[rowOf(40)]).toBeNaN();
+    expect(table.rate("msg", rowOf(40))).toBeNaN();
     clock.advance(2000);
     for (const i of [0, 20, 40, 41]) {
-      expect(Math.abs(table.msgRate[rowOf(i)]! - rateOf(i))).toBeLessThanOrEqual(1);
-      expect(Math.abs(table.cpuPercent[rowOf(i)]! - cpuOf(i))).toBeLessThan(0.01);
+      expect(Math.abs(table.rate("msg", rowOf(i)) - rateOf(i))).toBeLessThanOrEqual(1);
+      expect(Math.abs(cpuPercent(table, rowOf(i)) - cpuOf(i))).toBeLessThan(0.01);
     }
   });
 
@@ -79,7 +83,7 @@ describe("the services table", () => {
     again();
     clock.advance(1000);
     expect(table.version).toBeGreaterThan(version);
-    expect(Math.abs(table.msgRate[rowOf(40)]! - rateOf(40))).toBeLessThanOrEqual(1);
+    expect(Math.abs(table.rate("msg", rowOf(40)) - rateOf(40))).toBeLessThanOrEqual(1);
   });
 
   it("a service that ends stays greyed for 3 s, then goes; a pinned one stays (INS-TAB-4)", () => {
@@ -106,7 +110,7 @@ describe("the services table", () => {
     source.first = 0;
     clock.advance(1000);
     expect(rowOf(0)).not.toBe(row);
-    expect(table.msgRate[rowOf(0)]).toBeNaN();
+    expect(table.rate("msg", rowOf(0))).toBeNaN();
     expect(table.live).toBe(100);
   });
 
@@ -119,31 +123,35 @@ describe("the services table", () => {
     clock.advance(300);
     expect([rowOf(40), table.live]).toEqual([row, 90]);
     expect(table.rowVersion[row]).toBeGreaterThan(version!);
-    expect(table.msgRate[row]).not.toBeNaN();
+    expect(table.rate("msg", row)).not.toBeNaN();
   });
 
   it("says what is wrong with a broken frame, and never throws", () => {
     clock.advance(0);
     const key = frames[0] as KeyFrame;
     const with_ = (added: object): string | undefined =>
-      new ServiceTable(() => 0).apply({ ...key, added: { ...key.added, ...added } } as KeyFrame);
+      new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, added: { ...key.added, ...added } } as KeyFrame);
     expect(with_({ count: -1 })).toBe("a block has no sound number of rows");
     expect(with_({ count: 1e9 })).toBe("a block has no sound number of rows");
     expect(with_({ count: 99 })).toMatch(/^column slots has \d+ bytes where 99 rows/);
     expect(with_({ columns: { ...key.added.columns, mqlen: null } })).toBe("column mqlen is no column");
-    expect(with_({ columns: { mqlen: key.added.columns["mqlen"] } })).toBe("its new rows do not say which services they are");
+    expect(with_({ columns: { mqlen: key.added.columns["mqlen"] } })).toBe("its new rows do not say what they are: addr is missing");
     expect(with_({ columns: { ...key.added.columns, name: key.added.columns["mqlen"] } })).toBe("column name is of the wrong kind");
-    expect(new ServiceTable(() => 0).apply({ ...key, strings: { first: 5, values: [] } })).toBe("its texts begin at 5 where 0 are known");
+    expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: 5, values: [] } })).toBe(
+      "its texts begin at 5 where 0 are known",
+    );
     // An object that cannot even be compared or printed.
     const hostile = { toString: {}, valueOf: {} };
     for (const part of [{ seq: hostile }, { t: hostile }, { rest: hostile }, { total: hostile }])
-      expect(new ServiceTable(() => 0).apply({ ...key, ...part } as never)).toBe("its head is broken");
-    expect(new ServiceTable(() => 0).apply({ ...key, strings: { first: hostile, values: [] } } as never)).toBe(
-      "its texts do not say where they begin",
-    );
+      expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, ...part } as never)).toBe(
+        "its head is broken",
+      );
+    expect(
+      new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: hostile, values: [] } } as never),
+    ).toBe("its texts do not say where they begin");
     expect(with_({ count: hostile })).toBe("a block has no sound number of rows");
     const noTexts = { ...key, strings: { first: 0, values: [] } };
-    expect(new ServiceTable(() => 0).apply(noTexts)).toMatch(/^column \w+ names the unknown text/);
+    expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply(noTexts)).toMatch(/^column \w+ names the unknown text/);
     fc.assert(
       fc.property(
         fc.record({
@@ -158,8 +166,8 @@ describe("the services table", () => {
         }),
         fc.constantFrom("key", "delta"),
         (frame, type) => {
-          new ServiceTable(() => 0).apply({ type, ...frame } as never);
-          const known = new ServiceTable(() => 0);
+          new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ type, ...frame } as never);
+          const known = new TableStore(tableShapes.services, new StringTable(), () => 0);
           known.apply(key);
           known.apply({
             ...key,
@@ -201,15 +209,15 @@ describe("filter and sort", () => {
   });
 
   it("shows services whose name or address contains every word", () => {
-    expect(shown(orderServices(table, query({ text: "room" })))).toEqual([".room3", ".room13", ".room23", ".room33", ".room43", ".room53"]);
-    expect(shown(orderServices(table, query({ text: "AGENT u1041" })))).toEqual(["agent u1041"]);
-    expect(shown(orderServices(table, query({ text: ":0000002a" })))).toEqual(["agent u1041"]);
-    expect(shown(orderServices(table, query({ text: "room nothing" })))).toEqual([]);
+    expect(shown(ordered(table, query({ text: "room" })))).toEqual([".room3", ".room13", ".room23", ".room33", ".room43", ".room53"]);
+    expect(shown(ordered(table, query({ text: "AGENT u1041" })))).toEqual(["agent u1041"]);
+    expect(shown(ordered(table, query({ text: ":0000002a" })))).toEqual(["agent u1041"]);
+    expect(shown(ordered(table, query({ text: "room nothing" })))).toEqual([]);
   });
 
   it("hides the framework's own services on request", () => {
-    expect(orderServices(table, query({ hideSystem: true })).length).toBe(57);
-    expect(orderServices(table, query()).length).toBe(60);
+    expect(ordered(table, query({ hidden: ["system"] })).length).toBe(57);
+    expect(ordered(table, query()).length).toBe(60);
   });
 
   it("sorts by any column as plain comparison of the true figures would, ties by address", () => {
@@ -218,14 +226,11 @@ describe("filter and sort", () => {
         const truth = Array.from({ length: 60 }, (_, i) => sampleAt(i, table.t / 1000)).sort(
           (a, b) => (descending ? b[column] - a[column] : a[column] - b[column]) || a.addr - b.addr,
         );
-        expect([column, shown(orderServices(table, query({ sort: [{ column, descending }] })))]).toEqual([
-          column,
-          truth.map((s) => s.name),
-        ]);
+        expect([column, shown(ordered(table, query({ sort: [{ column, descending }] })))]).toEqual([column, truth.map((s) => s.name)]);
       }
-    const byRate = orderServices(table, query({ sort: [{ column: "msgRate", descending: true }] }));
+    const byRate = ordered(table, query({ sort: [{ column: "msg", descending: true }] }));
     expect(shown(byRate).slice(0, 3)).toEqual(["agent u1040", "agent u1020", ".launcher"]);
-    const byState = orderServices(table, query({ sort: [{ column: "state", descending: true }] }));
+    const byState = ordered(table, query({ sort: [{ column: "state", descending: true }] }));
     expect(shown(byState).slice(0, 3)).toEqual(["agent u1011", "agent u1009", "agent u1059"]);
   });
 
@@ -233,7 +238,7 @@ describe("filter and sort", () => {
     source.count = 61;
     clock.advance(1000);
     for (const descending of [false, true])
-      expect(shown(orderServices(table, query({ sort: [{ column: "msgRate", descending }] }))).at(-1)).toBe("agent u1060");
+      expect(shown(ordered(table, query({ sort: [{ column: "msg", descending }] }))).at(-1)).toBe("agent u1060");
   });
 
   it("uses the second column where the first ties", () => {
@@ -242,13 +247,13 @@ describe("filter and sort", () => {
       { column: "mem", descending: true },
     ] as const;
     const truth = Array.from({ length: 60 }, (_, i) => sampleAt(i, table.t / 1000)).sort((a, b) => a.task - b.task || b.mem - a.mem);
-    expect(shown(orderServices(table, query({ sort })))).toEqual(truth.map((s) => s.name));
+    expect(shown(ordered(table, query({ sort })))).toEqual(truth.map((s) => s.name));
   });
 });
 
 describe("the live order (INS-TAB-3)", () => {
   it("is made anew at most every 2 s, and at once when the question changes", () => {
-    const order = new LiveOrder(table, () => clock.now());
+    const order = new LiveOrder(table, servicesView, () => clock.now());
     order.attach();
     order.ask(query({ sort: [{ column: "mqlen", descending: true }] }));
     clock.advance(0);
@@ -265,7 +270,7 @@ describe("the live order (INS-TAB-3)", () => {
 
   it("does not move while frozen, says that it is held, and catches up when let go", () => {
     clock.advance(1000);
-    const order = new LiveOrder(table, () => clock.now());
+    const order = new LiveOrder(table, servicesView, () => clock.now());
     order.attach();
     order.ask(query({ sort: [{ column: "mqlen", descending: true }] }));
     const before = [...order.rows];
@@ -276,12 +281,12 @@ describe("the live order (INS-TAB-3)", () => {
     order.freeze(false);
     expect(order.held).toBe(false);
     expect([...order.rows]).not.toEqual(before);
-    expect([...order.rows]).toEqual([...orderServices(table, order.query)]);
+    expect([...order.rows]).toEqual([...ordered(table, order.query)]);
   });
 
   it("while frozen, new rows join at the end and ended ones leave after their time; no other moves", () => {
     clock.advance(1000);
-    const order = new LiveOrder(table, () => clock.now());
+    const order = new LiveOrder(table, servicesView, () => clock.now());
     order.attach();
     order.ask(query({ sort: [{ column: "mqlen", descending: true }] }));
     const before = [...order.rows];
@@ -298,7 +303,7 @@ describe("the live order (INS-TAB-3)", () => {
 
   it("an order by what never changes has nothing to freeze", () => {
     clock.advance(1000);
-    const order = new LiveOrder(table, () => clock.now());
+    const order = new LiveOrder(table, servicesView, () => clock.now());
     order.attach();
     order.ask(query({ sort: [{ column: "name", descending: false }] }));
     order.freeze(true);

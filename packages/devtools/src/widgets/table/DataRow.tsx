@@ -1,17 +1,17 @@
 /**
- * One row of the services list. Renders again only when its service, its place or its marks have changed.
+ * One row of a table. Renders again only when its values, its place or its marks have changed.
  *
  * @module
  */
 import { memo } from "react";
 import type { MemoExoticComponent, MouseEvent, ReactElement } from "react";
-import type { ServiceTable } from "../../stores/service-table.ts";
-import type { ServiceColumn } from "./columns.tsx";
+import type { TableStore } from "../../stores/table-store.ts";
+import type { Column } from "./column.ts";
 
 /** What a row is made of. */
-export interface ServiceRowProps {
-  readonly table: ServiceTable;
-  readonly columns: readonly ServiceColumn[];
+export interface DataRowProps {
+  readonly table: TableStore;
+  readonly columns: readonly Column[];
   readonly row: number;
   /** Place in the order, from 0. */
   readonly index: number;
@@ -20,6 +20,7 @@ export interface ServiceRowProps {
   readonly domId: string;
   readonly active: boolean;
   readonly selected: boolean;
+  readonly pinned: boolean;
   /** Changes when the row's own values have; read by `memo` only. */
   readonly stamp: number;
   /** Whole seconds of host time, because ages grow by themselves; read by `memo` only. */
@@ -27,14 +28,15 @@ export interface ServiceRowProps {
 }
 
 /** See the file's comment. */
-export const ServiceRow: MemoExoticComponent<(props: ServiceRowProps) => ReactElement> = memo(function ServiceRow(
-  props: ServiceRowProps,
+export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement> = memo(function DataRow(
+  props: DataRowProps,
 ): ReactElement {
   const { table, columns, row, index } = props;
   const id = table.id(row);
   const classes = ["sk-row"];
   if (props.active) classes.push("is-active");
   if (props.selected) classes.push("is-selected");
+  if (props.pinned) classes.push("is-pinned");
   if (table.status[row] === 2) classes.push("is-gone");
   return (
     <div
@@ -55,7 +57,7 @@ export const ServiceRow: MemoExoticComponent<(props: ServiceRowProps) => ReactEl
           className={column.numeric ? "sk-cell is-number" : "sk-cell"}
           data-testid={`cell-${id}-${column.key}`}
         >
-          {column.cell(table, row)}
+          {column.cell === undefined ? column.value(table, row) : column.cell(table, row)}
         </div>
       ))}
     </div>

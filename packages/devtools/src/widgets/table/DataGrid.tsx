@@ -1,5 +1,5 @@
 /**
- * The services as a virtual grid: only the rows in view are in the document; keyboard, sorting and the ARIA grid are ours.
+ * A table as a virtual grid: only the rows in view are in the document; keyboard, sorting and the ARIA grid are ours.
  *
  * Knows the order and the table, and nothing of filters and connections.
  *
@@ -11,9 +11,10 @@ import type { KeyboardEvent, ReactElement, Ref } from "react";
 import type { LiveOrder } from "../../stores/live-order.ts";
 import { navigate, rowHeights } from "../../stores/view.ts";
 import { nextSort } from "../../stores/route.ts";
-import { useInspector, useVersion, useView } from "../../widgets/hooks.ts";
-import { serviceColumns } from "./columns.tsx";
-import { rowIndexOf, ServiceRow } from "./ServiceRow.tsx";
+import type { TableStore } from "../../stores/table-store.ts";
+import { useInspector, useVersion, useView } from "../hooks.ts";
+import type { Column, TableView } from "./column.ts";
+import { DataRow, rowIndexOf } from "./DataRow.tsx";
 
 const HEADER_PX = 30;
 
@@ -25,9 +26,15 @@ export interface GridHandle {
 }
 
 /** See the file's comment. */
-export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; readonly handle: Ref<GridHandle> }): ReactElement {
-  const { client, view } = useInspector();
-  const table = client.services;
+export function DataGrid(props: {
+  readonly table: TableStore;
+  readonly meaning: TableView;
+  readonly columns: readonly Column[];
+  readonly order: LiveOrder;
+  readonly handle: Ref<GridHandle>;
+}): ReactElement {
+  const { table, meaning, columns, order, handle } = props;
+  const { view } = useInspector();
   useVersion(table);
   useVersion(order);
   const rows = order.rows;
@@ -41,7 +48,6 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
   const [active, setActive] = useState(-1);
   const activeIndex = active < 0 ? -1 : rows.indexOf(active);
   const selected = sel === undefined ? -1 : table.find(sel);
-  const columns = table.manyNodes ? serviceColumns : oneNodeColumns;
 
   const virtual = useVirtualizer({
     count: rows.length,
@@ -122,12 +128,12 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
       ref={scroller}
       className="sk-grid"
       role="grid"
-      aria-label="Services"
+      aria-label={meaning.title}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
       aria-activedescendant={activeIndex >= 0 ? `${gridId}-${active}` : undefined}
       tabIndex={0}
-      data-testid="table-services"
+      data-testid={`table-${meaning.name}`}
       style={{ "--sk-columns": template, "--sk-row": `${height}px` } as React.CSSProperties}
       onKeyDown={onKeyDown}
       onMouseEnter={() => order.freeze(true)}
@@ -156,7 +162,12 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
                     navigate(
                       view,
                       {
-                        sort: nextSort(sort, column.key, column.numeric || column.key === "state" ? "descending" : "ascending", e.shiftKey),
+                        sort: nextSort(
+                          sort,
+                          column.key,
+                          column.numeric || (column.rank !== undefined && column.steady !== true) ? "descending" : "ascending",
+                          e.shiftKey,
+                        ),
                       },
                       "push",
                     )
@@ -188,7 +199,7 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
         {virtual.getVirtualItems().map(({ index, start }) => {
           const row = rows[index]!;
           return (
-            <ServiceRow
+            <DataRow
               key={row}
               table={table}
               columns={columns}
@@ -198,6 +209,7 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
               domId={`${gridId}-${row}`}
               active={row === active}
               selected={row === selected}
+              pinned={false}
               stamp={table.rowVersion[row]!}
               second={second}
             />
@@ -207,5 +219,3 @@ export function ServiceGrid({ order, handle }: { readonly order: LiveOrder; read
     </div>
   );
 }
-
-const oneNodeColumns = serviceColumns.filter((c) => c.nodes !== true);

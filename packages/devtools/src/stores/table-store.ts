@@ -1,43 +1,42 @@
 /**
- * All services of a host as columns, outside React: fed by frames, read by accessors, watched through one version number (INS-ARC-4).
+ * The rows of a channel as columns, outside React: fed by frames, read by accessors, watched through one version number (INS-ARC-4).
  *
- * Knows nothing of connections, of sorting and of how a row looks. Rows keep their number while they live and for a moment after, so that a
- * service that has ended can be shown greyed; an address that is used again gets a row of its own.
+ * Knows nothing of connections, of sorting and of how a row looks. Rows keep their number while they live and for a moment after, so that
+ * what has ended can be shown greyed; an identity that is used again gets a row of its own.
  *
  * @module
  */
-import { servicesChannel } from "@skyloom/runtime/inspect";
 import type { DeltaFrame, KeyFrame } from "@skyloom/runtime/inspect";
+import type { StringTable } from "../client/string-table.ts";
 import { BlockReader } from "./block-reader.ts";
 import type { Block } from "./block-reader.ts";
+import type { TableShape } from "./channels.ts";
 
-/** How long a service that has ended stays in the table, in milliseconds (INS-TAB-4). */
+/** How long a row that has ended stays in the table, in milliseconds (INS-TAB-4). */
 export const GHOST_MS = 3_000;
 /** Rates over a shorter time than this would be noise. */
 const MIN_RATE_US = 200_000;
 /** Slots beyond this are not believed. */
 const MAX_SLOT = 1 << 20;
 
-const numberFields = ["addr", "state", "mqlen", "task", "msg", "cpuUs", "mem", "err", "flags", "startUs"] as const;
-const textFields = ["name", "type", "node"] as const;
-
-/** Fields with numbers. */
-export type NumberField = (typeof numberFields)[number];
-/** Fields with texts. */
-export type TextField = (typeof textFields)[number];
+/** A counter of which a rate is kept. */
+interface Rate {
+  readonly field: string;
+  /** Per second; NaN while it is not known. */
+  values: Float64Array;
+  base: Float64Array;
+}
 
 /** See the file's comment. */
-export class ServiceTable {
-  /** What a client subscribes to for this table. */
-  static readonly fields: readonly string[] = [...numberFields, ...textFields];
-
+export class TableStore {
+  readonly shape: TableShape;
   /** Raised whenever something a reader could see has changed. */
   version = 0;
   /** Raised when rows came or went. */
   membership = 0;
   /** Whether a whole table has arrived. */
   ready = false;
-  /** Services the host has, also those beyond what it sends. */
+  /** Rows the host has, also those beyond what it sends. */
   total = 0;
   /** Rows alive. */
   live = 0;
@@ -51,22 +50,21 @@ export class ServiceTable {
   rowVersion: Uint32Array = new Uint32Array(256);
   /** By row: 0 = unused, 1 = alive, 2 = has ended. */
   status: Uint8Array = new Uint8Array(256);
-  /** Messages per second; NaN while it is not known. */
-  msgRate: Float64Array = new Float64Array(256);
-  /** Share of one core in percent; NaN while it is not known. */
-  cpuPercent: Float64Array = new Float64Array(256);
 
   readonly #now: () => number;
-  readonly #reader = new BlockReader(servicesChannel);
-  readonly #numbers: Record<NumberField, Float64Array>;
-  readonly #texts: Record<TextField, string[]>;
+  readonly #strings: StringTable;
+  readonly #reader: BlockReader;
+  readonly #numberFields: readonly string[];
+  readonly #textFields: readonly string[];
+  readonly #numbers: Record<string, Float64Array> = {};
+  readonly #texts: Record<string, string[]> = {};
+  readonly #rates: readonly Rate[];
+  #ids: string[] = [];
   readonly #rowOfSlot = new Map<number, number>();
   readonly #rowOfKey = new Map<string, number>();
   readonly #ghosts = new Map<number, number>();
   readonly #free: number[] = [];
   readonly #listeners = new Set<() => void>();
-  #baseMsg: Float64Array = new Float64Array(256);
-  #baseCpu: Float64Array = new Float64Array(256);
   #baseT: Float64Array = new Float64Array(256);
   #inKey: Uint32Array = new Uint32Array(256);
   #keys = 0;
@@ -75,26 +73,47 @@ export class ServiceTable {
   #nodes = new Map<string, number>();
   #pinned = -1;
 
-  /** @param now - The client's clock, in milliseconds. */
-  constructor(now: () => number) {
+  /**
+   * @param strings - The string table of the connection the frames come over.
+   * @param now - The client's clock, in milliseconds.
+   */
+  constructor(shape: TableShape, strings: StringTable, now: () => number) {
+    this.shape = shape;
     this.#now = now;
-    this.#numbers = Object.fromEntries(numberFields.map((f) => [f, new Float64Array(256)])) as Record<NumberField, Float64Array>;
-    this.#texts = Object.fromEntries(textFields.map((f) => [f, [] as string[]])) as Record<TextField, string[]>;
+    this.#strings = strings;
+    this.#reader = new BlockReader(shape.channel, strings);
+    const names = (kind: "number" | "text"): string[] =>
+      shape.channel.fields.filter((f) => f.kind === kind && shape.fields.includes(f.name)).map((f) => f.name);
+    this.#numberFields = names("number");
+    this.#textFields = names("text");
+    for (const f of this.#numberFields) this.#numbers[f] = new Float64Array(256);
+    for (const f of this.#textFields) this.#texts[f] = [];
+    this.#rates = shape.rates.map((field) => ({ field, values: new Float64Array(256), base: new Float64Array(256) }));
   }
 
   /** A number of a row. */
-  number(field: NumberField, row: number): number {
-    return this.#numbers[field][row]!;
+  number(field: string, row: number): number {
+    return this.#numbers[field]![row]!;
   }
 
-  /** A whole column, for sorting. Do not change it. */
-  numbers(field: NumberField): Float64Array {
-    return this.#numbers[field];
+  /** A whole column. Do not change it. */
+  numbers(field: string): Float64Array {
+    return this.#numbers[field]!;
   }
 
   /** A text of a row. */
-  text(field: TextField, row: number): string {
-    return this.#texts[field][row] ?? "";
+  text(field: string, row: number): string {
+    return this.#texts[field]![row] ?? "";
+  }
+
+  /** The word that a number of a row stands for. */
+  word(field: string, row: number): string {
+    return this.shape.channel.fields.find((f) => f.name === field)?.values?.[this.number(field, row)] ?? "unknown";
+  }
+
+  /** How fast a counter of a row grows, per second; NaN while that is not known. */
+  rate(field: string, row: number): number {
+    return this.#rates.find((r) => r.field === field)!.values[row]!;
   }
 
   /** Whether rows of several nodes are in the table. */
@@ -102,27 +121,28 @@ export class ServiceTable {
     return this.#nodes.size > 1;
   }
 
-  /** The stable name of a row: its address, with `@node` where several nodes are shown. */
+  /** The stable name of a row, with `@node` where rows of several nodes are shown. */
   id(row: number): string {
-    const address = formatAddress(this.#numbers.addr[row]!);
-    return this.manyNodes ? `${address}@${this.text("node", row)}` : address;
+    const id = this.#ids[row] ?? "";
+    return this.manyNodes ? id : id.slice(0, id.lastIndexOf("@"));
   }
 
-  /** The row with that {@link ServiceTable.id | id}, preferring one that is alive; -1 when there is none. */
+  /** The row with that {@link TableStore.id | id}, preferring one that is alive; -1 when there is none. */
   find(id: string): number {
-    const [address = "", node] = id.split("@");
-    const addr = parseAddress(address);
-    if (addr === undefined) return -1;
-    for (const name of node === undefined ? this.#nodes.keys() : [node]) {
-      const row = this.#rowOfKey.get(`${addr}@${name}`);
+    const at = id.lastIndexOf("@");
+    const wanted = at >= 0 ? [id] : [...this.#nodes.keys()].map((node) => `${id}@${node}`);
+    for (const name of wanted) {
+      const row = this.#rowOfKey.get(name);
       if (row !== undefined) return row;
     }
-    for (const row of this.#ghosts.keys())
-      if (this.#numbers.addr[row] === addr && (node === undefined || this.text("node", row) === node)) return row;
+    for (const row of this.#ghosts.keys()) {
+      const ghost = this.#ids[row]!;
+      if (at >= 0 ? ghost === id : ghost.startsWith(`${id}@`)) return row;
+    }
     return -1;
   }
 
-  /** Keeps a row when its service ends, until another one is pinned; -1 pins none. */
+  /** Keeps a row when it ends, until another one is pinned; -1 pins none. */
   pin(row: number): void {
     this.#pinned = row;
   }
@@ -136,8 +156,7 @@ export class ServiceTable {
   /** Another run of the host is behind the connection now: counters begin anew. */
   newHost(): void {
     this.#baseT.fill(0);
-    this.msgRate.fill(NaN);
-    this.cpuPercent.fill(NaN);
+    for (const rate of this.#rates) rate.values.fill(NaN);
   }
 
   /** Removes what ended long enough ago; called with each frame, and by whoever shows ghosts while no frames come. */
@@ -149,7 +168,7 @@ export class ServiceTable {
       this.#ghosts.delete(row);
       this.status[row] = 0;
       this.rowVersion[row]!++;
-      for (const f of textFields) this.#texts[f][row] = "";
+      for (const f of this.#textFields) this.#texts[f]![row] = "";
       this.#free.push(row);
       swept = true;
     }
@@ -169,7 +188,7 @@ export class ServiceTable {
     if (!Number.isInteger(frame.seq) || !Number.isFinite(frame.t) || !isCount(frame.rest) || !isCount(frame.total))
       return "its head is broken";
     if (frame.type === "delta" && frame.seq !== this.#seq + 1) return "gap";
-    const strings = this.#reader.strings(frame.strings);
+    const strings = this.#strings.add(frame.strings);
     if (strings !== undefined) return strings;
     this.#seq = frame.seq;
     if (frame.type === "key") {
@@ -206,15 +225,21 @@ export class ServiceTable {
   }
 
   #add(block: Block): string | undefined {
-    const addrs = block.numbers.get("addr");
+    if (block.slots.length === 0) return undefined;
+    const { identity } = this.shape.channel;
+    const parts = identity.map((name) => block.numbers.get(name) ?? block.texts.get(name));
+    const missing = parts.indexOf(undefined);
+    if (missing >= 0) return `its new rows do not say what they are: ${identity[missing]} is missing`;
     const nodes = block.texts.get("node");
-    if (block.slots.length > 0 && (addrs === undefined || nodes === undefined)) return "its new rows do not say which services they are";
+    const values: (number | string)[] = [];
     for (let i = 0; i < block.slots.length; i++) {
       const slot = block.slots[i]!;
-      const key = `${addrs![i]!}@${nodes![i]!}`;
+      for (let p = 0; p < parts.length; p++) values[p] = parts[p]![i]!;
+      const node = nodes?.[i] ?? "";
+      const key = `${this.shape.id(values)}@${node}`;
       const before = this.#rowOfSlot.get(slot);
       let row = this.#rowOfKey.get(key);
-      // In a key frame a known service keeps its row; in a delta a service that comes is a new one, also at an old address.
+      // In a key frame a known row stays; in a delta one that comes is a new one, also with an old identity.
       if (before !== undefined && before !== row) this.#end(before);
       if (row !== undefined && !this.#keyOpen) {
         this.#end(row);
@@ -223,8 +248,9 @@ export class ServiceTable {
       const fresh = row === undefined;
       if (row === undefined) {
         row = this.#allocate();
+        this.#ids[row] = key;
         this.#rowOfKey.set(key, row);
-        this.#nodes.set(nodes![i]!, (this.#nodes.get(nodes![i]!) ?? 0) + 1);
+        this.#nodes.set(node, (this.#nodes.get(node) ?? 0) + 1);
         this.live++;
         this.membership++;
       }
@@ -246,13 +272,14 @@ export class ServiceTable {
 
   /** Sets what the block carries. Identity is set once: it must not change under a row that is known by it. */
   #set(block: Block, i: number, row: number, fresh: boolean): void {
-    for (const f of numberFields) {
-      const values = block.numbers.get(f);
-      if (values !== undefined && (fresh || f !== "addr")) this.#numbers[f][row] = values[i]!;
+    const { identity } = this.shape.channel;
+    for (const [f, values] of block.numbers) {
+      const column = this.#numbers[f];
+      if (column !== undefined && (fresh || !identity.includes(f))) column[row] = values[i]!;
     }
-    for (const f of textFields) {
-      const values = block.texts.get(f);
-      if (values !== undefined && (fresh || f !== "node")) this.#texts[f][row] = values[i]!;
+    for (const [f, values] of block.texts) {
+      const column = this.#texts[f];
+      if (column !== undefined && (fresh || !identity.includes(f))) column[row] = values[i]!;
     }
     this.rowVersion[row]!++;
   }
@@ -262,8 +289,9 @@ export class ServiceTable {
     this.status[row] = 2;
     this.rowVersion[row]!++;
     this.#ghosts.set(row, this.#now());
-    const node = this.#texts.node[row]!;
-    this.#rowOfKey.delete(`${this.#numbers.addr[row]!}@${node}`);
+    const id = this.#ids[row]!;
+    this.#rowOfKey.delete(id);
+    const node = id.slice(id.lastIndexOf("@") + 1);
     const left = this.#nodes.get(node)! - 1;
     if (left === 0) this.#nodes.delete(node);
     else this.#nodes.set(node, left);
@@ -278,7 +306,7 @@ export class ServiceTable {
     }
     this.ready = true;
     this.total = frame.total;
-    this.#rates(frame.t);
+    this.#measure(frame.t);
     this.t = frame.t;
     this.arrivedAt = this.#now();
     this.sweep();
@@ -286,26 +314,26 @@ export class ServiceTable {
   }
 
   /** Rates from cumulative counters and host time, so that a frame that never came does no harm (INS-PRO-2). */
-  #rates(t: number): void {
-    const { msg, cpuUs } = this.#numbers;
+  #measure(t: number): void {
+    if (this.#rates.length === 0) return;
     for (let row = 0; row < this.high; row++) {
       if (this.status[row] !== 1) continue;
-      const base = this.#baseT[row]!;
-      const us = t - base;
-      if (base !== 0 && us < MIN_RATE_US && us >= 0) continue;
-      const messages = msg[row]! - this.#baseMsg[row]!;
-      const cpu = cpuUs[row]! - this.#baseCpu[row]!;
-      // A counter that went back belongs to another life of the service.
-      const known = base !== 0 && us > 0 && messages >= 0 && cpu >= 0;
-      const rate = known ? (messages / us) * 1e6 : NaN;
-      const percent = known ? (cpu / us) * 100 : NaN;
-      if (!Object.is(rate, this.msgRate[row]) || !Object.is(percent, this.cpuPercent[row])) {
-        this.msgRate[row] = rate;
-        this.cpuPercent[row] = percent;
-        this.rowVersion[row]!++;
+      const since = this.#baseT[row]!;
+      const us = t - since;
+      if (since !== 0 && us < MIN_RATE_US && us >= 0) continue;
+      let moved = false;
+      for (const rate of this.#rates) {
+        const now = this.#numbers[rate.field]![row]!;
+        const grown = now - rate.base[row]!;
+        // A counter that went back belongs to another life of the row.
+        const value = since !== 0 && us > 0 && grown >= 0 ? (grown / us) * 1e6 : NaN;
+        if (!Object.is(value, rate.values[row])) {
+          rate.values[row] = value;
+          moved = true;
+        }
+        rate.base[row] = now;
       }
-      this.#baseMsg[row] = msg[row]!;
-      this.#baseCpu[row] = cpuUs[row]!;
+      if (moved) this.rowVersion[row]!++;
       this.#baseT[row] = t;
     }
   }
@@ -315,10 +343,9 @@ export class ServiceTable {
     if (row >= this.status.length) this.#grow();
     this.status[row] = 1;
     this.#baseT[row] = 0;
-    this.msgRate[row] = NaN;
-    this.cpuPercent[row] = NaN;
-    for (const f of numberFields) this.#numbers[f][row] = f === "startUs" ? -1 : 0;
-    for (const f of textFields) this.#texts[f][row] = "";
+    for (const rate of this.#rates) rate.values[row] = NaN;
+    for (const f of this.#numberFields) this.#numbers[f]![row] = 0;
+    for (const f of this.#textFields) this.#texts[f]![row] = "";
     return row;
   }
 
@@ -329,13 +356,13 @@ export class ServiceTable {
       grown.set(old);
       return grown;
     };
-    for (const f of numberFields) this.#numbers[f] = wider(this.#numbers[f]);
+    for (const f of this.#numberFields) this.#numbers[f] = wider(this.#numbers[f]!);
+    for (const rate of this.#rates) {
+      rate.values = wider(rate.values);
+      rate.base = wider(rate.base);
+    }
     this.rowVersion = wider(this.rowVersion);
     this.status = wider(this.status);
-    this.msgRate = wider(this.msgRate);
-    this.cpuPercent = wider(this.cpuPercent);
-    this.#baseMsg = wider(this.#baseMsg);
-    this.#baseCpu = wider(this.#baseCpu);
     this.#baseT = wider(this.#baseT);
     this.#inKey = wider(this.#inKey);
   }
@@ -348,14 +375,4 @@ export class ServiceTable {
 
 function isCount(value: unknown): boolean {
   return Number.isInteger(value) && (value as number) >= 0;
-}
-
-/** Writes a handle as Skynet does: a colon and eight hex digits. */
-export function formatAddress(addr: number): string {
-  return `:${addr.toString(16).padStart(8, "0")}`;
-}
-
-/** Reads what {@link formatAddress} wrote; the colon and leading zeros may be missing. */
-export function parseAddress(text: string): number | undefined {
-  return /^:?[0-9a-f]{1,8}$/i.test(text) ? Number.parseInt(text.replace(":", ""), 16) : undefined;
 }

@@ -1,0 +1,38 @@
+/**
+ * What the columns of a table mean, apart from how they look: the same description sorts, filters and exports them.
+ *
+ * @module
+ */
+import type { TableStore } from "./table-store.ts";
+
+/** What a number of a column is counted in; `undefined` for plain counts. */
+export type Unit = "us" | "s" | "B" | "%";
+
+/** One column. */
+export interface ColumnSpec {
+  /** Its name in addresses, filters and exports. */
+  readonly key: string;
+  readonly title: string;
+  /** For a tooltip: what the figure means. */
+  readonly hint: string;
+  /** Figures are set right-aligned and sort with the largest first. */
+  readonly numeric: boolean;
+  readonly unit?: Unit;
+  /** Other names for it in filters. */
+  readonly aliases?: readonly string[];
+  /** Its values never change for a row: an order by it has nothing to freeze. */
+  readonly steady?: boolean;
+  /** What it is sorted and filtered by; NaN for a number that is not known. */
+  value(table: TableStore, row: number): number | string;
+  /** What it is sorted by, where that is not {@link ColumnSpec.value}, e.g. how bad a state is. */
+  rank?(table: TableStore, row: number): number;
+}
+
+/** What a filter and an order know of a table. */
+export interface TableMeaning {
+  readonly columns: readonly ColumnSpec[];
+  /** Marks for `is:`, e.g. `deadlocked`. */
+  readonly flags: Readonly<Record<string, (table: TableStore, row: number) => boolean>>;
+  /** What free text is looked for in. */
+  search(table: TableStore, row: number): string;
+}

@@ -1,0 +1,52 @@
+/**
+ * A table as text for other programs: JSON, CSV or TSV, with the filter, the time and the host it comes from.
+ *
+ * @module
+ */
+import type { ColumnSpec } from "./columns.ts";
+import type { TableStore } from "./table-store.ts";
+
+/** Formats of a table. */
+export type TableFormat = "json" | "csv" | "tsv";
+
+/** Where and when the rows were seen. */
+export interface ExportHead {
+  readonly host: string;
+  readonly panel: string;
+  readonly filter: string;
+  /** When the values were sampled: ISO 8601, UTC. */
+  readonly time: string;
+}
+
+const unitOf = (column: ColumnSpec): string => (column.unit === undefined ? "" : ` (${column.unit})`);
+
+/** Values that are not known are `null` in JSON and empty in the others. */
+const plain = (value: number | string): number | string | undefined =>
+  typeof value === "number" && !Number.isFinite(value) ? undefined : value;
+
+/** Writes rows in a format. In CSV the head stands in comment lines. */
+export function exportTable(
+  format: TableFormat,
+  head: ExportHead,
+  table: TableStore,
+  columns: readonly ColumnSpec[],
+  rows: Iterable<number>,
+): string {
+  if (format === "json") {
+    const list = Array.from(rows, (row) => Object.fromEntries(columns.map((c) => [c.key, plain(c.value(table, row)) ?? null])));
+    const units = Object.fromEntries(columns.filter((c) => c.unit !== undefined).map((c) => [c.key, c.unit]));
+    return `${JSON.stringify({ ...head, units, rows: list }, undefined, 2)}\n`;
+  }
+  const separator = format === "csv" ? "," : "\t";
+  const field = (value: number | string): string => {
+    const text = String(plain(value) ?? "");
+    if (format === "tsv") return text.replaceAll(/[\t\r\n]+/g, " ");
+    // A text that begins like a formula would be run by a spreadsheet.
+    const safe = typeof value === "string" && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  };
+  const lines = [columns.map((c) => field(c.key + unitOf(c))).join(separator)];
+  for (const row of rows) lines.push(columns.map((c) => field(c.value(table, row))).join(separator));
+  const comments = format === "csv" ? Object.entries(head).map(([k, v]) => `# ${k}: ${v.replaceAll(/\s+/g, " ")}`) : [];
+  return `${[...comments, ...lines].join("\n")}\n`;
+}

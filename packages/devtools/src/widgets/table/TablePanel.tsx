@@ -1,0 +1,200 @@
+/**
+ * A panel that shows one table: states, toolbar with filter and chips, grid, drawer. What the rows mean is the panel's {@link TableView}.
+ *
+ * @module
+ */
+import type { TableChannel } from "@skyloom/runtime/inspect";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
+import type { ReactElement, ReactNode } from "react";
+import { LiveOrder } from "../../stores/live-order.ts";
+import type { TableStore } from "../../stores/table-store.ts";
+import { hiddenFlags, navigate, toggleHidden } from "../../stores/view.ts";
+import { ChannelStates, TroubleBanner, useReady } from "../ChannelStates.tsx";
+import { count } from "../format.ts";
+import { useConnection, useInspector, useNow, useVersion, useView } from "../hooks.ts";
+import { usePanelKeys } from "../keys.ts";
+import { ConnectionBanner, StatePage } from "../PanelStates.tsx";
+import type { TableView } from "./column.ts";
+import { ColumnMenu } from "./ColumnMenu.tsx";
+import { DataGrid } from "./DataGrid.tsx";
+import type { GridHandle } from "./DataGrid.tsx";
+import { ExportMenu } from "./ExportMenu.tsx";
+import { FilterBox } from "./FilterBox.tsx";
+import { useColumns } from "./use-columns.ts";
+
+/** What a panel with one table is made of. */
+export interface TablePanelProps {
+  readonly channel: TableChannel;
+  readonly meaning: TableView;
+  /** A query that makes sense here, for the empty box. */
+  readonly example: string;
+  /** What is said when there is nothing at all, and what to do about it. */
+  readonly empty: { readonly title: string; readonly text: ReactNode };
+  /** The details of the selected row; absent: rows have none. */
+  readonly drawer?: (close: () => void) => ReactNode;
+  /** More in the toolbar, before the count. */
+  readonly tools?: ReactNode;
+  /** Between toolbar and grid. */
+  readonly above?: ReactNode;
+}
+
+/** See the file's comment. */
+export function TablePanel(props: TablePanelProps): ReactElement {
+  const { client } = useInspector();
+  const { channel, meaning } = props;
+  useEffect(() => client.watch(channel), [client, channel]);
+  const table = client.table(channel);
+  const ready = useReady(table);
+  return (
+    <section className="sk-panel" aria-label={meaning.title} data-testid={`panel-${meaning.name}`}>
+      <ChannelStates channel={channel} ready={ready} columns={Math.min(10, meaning.columns.length)}>
+        <Content {...props} table={table} />
+      </ChannelStates>
+    </section>
+  );
+}
+
+/** The content alone, for panels with more than one view. */
+export function Content(props: TablePanelProps & { readonly table: TableStore }): ReactElement {
+  const { client, view } = useInspector();
+  const { table, meaning, channel } = props;
+  useVersion(table);
+  const q = useView((v) => v.route.q);
+  const chosen = useView((v) => v.route.sort);
+  const sort = chosen.length > 0 ? chosen : (meaning.sort ?? NO_SORT);
+  const shownFlags = useView((v) => v.shownFlags);
+  const hidden = useMemo(() => hiddenFlags(meaning.chips ?? [], shownFlags), [meaning, shownFlags]);
+  const drawer = useView((v) => v.drawer && v.route.sel !== undefined);
+  const phase = useConnection((c) => c.phase);
+  const input = useRef<HTMLInputElement>(null);
+  const grid = useRef<GridHandle>(null);
+  const [order] = useState(() => new LiveOrder(table, meaning, () => client.now()));
+  useEffect(() => order.attach(), [order]);
+  useLayoutEffect(() => order.ask({ text: q, hidden, sort }), [order, q, hidden, sort]);
+  useVersion(order);
+  const columns = useColumns(meaning, table);
+  const shown = order.rows.length;
+
+  const closeDrawer = (): void => {
+    view.setState({ drawer: false });
+    grid.current?.focus();
+  };
+  usePanelKeys((key) => {
+    if (key === "/") input.current?.focus();
+    else if (key === "Escape" && drawer) closeDrawer();
+    else if (key === "Escape" && q !== "") navigate(view, { q: "" }, "push");
+    else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
+      grid.current?.focus();
+      return grid.current?.press(key) ?? false;
+    } else return false;
+    return true;
+  });
+
+  return (
+    <>
+      <div className="sk-toolbar">
+        <FilterBox input={input} things={meaning.things} example={props.example} fault={order.filter.fault} />
+        {(meaning.chips ?? []).map((chip, i) => {
+          const on = hidden.includes(chip.flag);
+          return (
+            <button
+              key={chip.flag}
+              type="button"
+              className="sk-chip"
+              aria-pressed={on}
+              data-testid={`filter-chip-${i + 1}`}
+              title={chip.hint}
+              onClick={() => toggleHidden(view, chip.flag)}
+            >
+              <span aria-hidden="true">{on ? "✓" : "+"}</span> {chip.label}
+            </button>
+          );
+        })}
+        <span className="sk-spring" />
+        {props.tools}
+        {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
+        <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
+          {count(shown)} / {count(table.live)}
+        </span>
+        <ColumnMenu meaning={meaning} table={table} />
+        <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
+      </div>
+      <ConnectionBanner />
+      <TroubleBanner channel={channel} />
+      {table.total > table.live ? (
+        <div className="sk-banner" data-testid="note-dropped">
+          The host has {count(table.total)} {meaning.things} and sends {count(table.live)} of them, which is its limit. The others are not
+          in this list.
+        </div>
+      ) : null}
+      {props.above}
+      <div className={phase === "live" ? "sk-split" : "sk-split is-stale"}>
+        {shown > 0 ? (
+          <DataGrid table={table} meaning={meaning} columns={columns} order={order} handle={grid} />
+        ) : (
+          <Nothing {...props} hidden={hidden} focus={() => input.current?.focus()} />
+        )}
+        {drawer && props.drawer !== undefined ? props.drawer(closeDrawer) : null}
+      </div>
+    </>
+  );
+}
+
+const NO_SORT: readonly never[] = [];
+
+/** Why there is no row. */
+function Nothing(
+  props: TablePanelProps & { readonly table: TableStore; readonly hidden: readonly string[]; readonly focus: () => void },
+): ReactElement {
+  const { view } = useInspector();
+  const { table, meaning, empty, hidden } = props;
+  const q = useView((v) => v.route.q);
+  if (table.live === 0)
+    return (
+      <StatePage id="empty" title={empty.title}>
+        {typeof empty.text === "string" ? <p>{empty.text}</p> : empty.text}
+      </StatePage>
+    );
+  const clear = (): void => {
+    navigate(view, { q: "" }, "push");
+    props.focus();
+  };
+  return (
+    <StatePage
+      id="nomatch"
+      title={`0 of ${count(table.live)} match`}
+      actions={
+        q === "" ? (
+          <button
+            type="button"
+            className="sk-button sk-primary"
+            onClick={() => {
+              for (const flag of hidden) toggleHidden(view, flag);
+            }}
+          >
+            Show all of them
+          </button>
+        ) : (
+          <button type="button" className="sk-button sk-primary" onClick={clear}>
+            Clear filter
+          </button>
+        )
+      }
+    >
+      <p>{q === "" ? `All of them are hidden by the marks above the table.` : `None of the ${meaning.things} matches “${q}”.`}</p>
+    </StatePage>
+  );
+}
+
+function FrozenBadge({ order }: { readonly order: LiveOrder }): ReactElement {
+  const now = useNow(1000);
+  return (
+    <span
+      className="sk-badge"
+      data-testid="order-frozen"
+      title="The values are live; the rows stay where they are while you point at the table."
+    >
+      order frozen {Math.max(0, Math.round((now - order.madeAt) / 1000))} s
+    </span>
+  );
+}

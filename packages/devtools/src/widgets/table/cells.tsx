@@ -1,0 +1,56 @@
+/**
+ * Cells and columns that several tables share.
+ *
+ * @module
+ */
+import type { ReactNode } from "react";
+import { formatAddress } from "../../stores/channels.ts";
+import type { TableStore } from "../../stores/table-store.ts";
+import type { Column } from "./column.ts";
+
+/** Zeros step back, so that what is going on stands out. */
+export const quiet = (text: string, value: number): ReactNode => (value === 0 ? <span className="sk-zero">{text}</span> : text);
+
+/** Tests a bit of a row's flags. */
+export const flagged =
+  (field: string) =>
+  (table: TableStore, row: number, flag: number): boolean =>
+    (table.number(field, row) & flag) !== 0;
+
+/** The handle of a service. */
+export const addressColumn = (field: string, hint: string, key: string = "addr", title: string = "address"): Column => ({
+  key,
+  title,
+  hint,
+  width: "88px",
+  numeric: false,
+  steady: true,
+  aliases: key === "addr" ? ["address"] : [],
+  value: (t, r) => formatAddress(t.number(field, r)),
+  rank: (t, r) => t.number(field, r),
+  cell: (t, r) => <span className="sk-mono">{formatAddress(t.number(field, r))}</span>,
+});
+
+/** A name that may be long. */
+export const nameColumn = (field: string, hint: string, key: string = "name", title: string = key): Column => ({
+  key,
+  title,
+  hint,
+  width: "minmax(150px, 1fr)",
+  numeric: false,
+  steady: true,
+  value: (t, r) => t.text(field, r),
+  cell: (t, r) => <span title={t.text(field, r)}>{t.text(field, r)}</span>,
+});
+
+/** The node of a row, where there are several. */
+export const nodeColumn: Column = {
+  key: "node",
+  title: "node",
+  hint: "Node it belongs to",
+  width: "88px",
+  numeric: false,
+  nodes: true,
+  steady: true,
+  value: (t, r) => t.text("node", r),
+};

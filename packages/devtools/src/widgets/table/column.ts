@@ -1,0 +1,35 @@
+/**
+ * A column as it is drawn: its meaning and its looks.
+ *
+ * @module
+ */
+import type { ReactNode } from "react";
+import type { ColumnSpec, TableMeaning } from "../../stores/columns.ts";
+import type { TableStore } from "../../stores/table-store.ts";
+
+/** One column of a table on the screen. */
+export interface Column extends ColumnSpec {
+  /** A CSS grid track. */
+  readonly width: string;
+  /** Hidden unless several nodes are shown. */
+  readonly nodes?: boolean;
+  /** Hidden until the user asks for it. */
+  readonly optional?: boolean;
+  /** Draws it; default: the value as it is. */
+  cell?(table: TableStore, row: number): ReactNode;
+}
+
+/** A table as a panel describes it. */
+export interface TableView extends TableMeaning {
+  /** As in test ids and addresses, e.g. `services`. */
+  readonly name: string;
+  /** For people and screen readers, e.g. `Services`. */
+  readonly title: string;
+  /** What one row is, in the plural, e.g. `services`. */
+  readonly things: string;
+  readonly columns: readonly Column[];
+  /** Marks that can be hidden by a chip above the table: mark, label, tooltip. */
+  readonly chips?: readonly { readonly flag: string; readonly label: string; readonly hint: string }[];
+  /** How the rows are sorted until the user says otherwise. */
+  readonly sort?: readonly { readonly column: string; readonly descending: boolean }[];
+}
