@@ -29,6 +29,17 @@ function sound(f: Readonly<Record<string, unknown>>): boolean {
     case "hello": {
       const { host, caps, scopes, v, commands } = f;
       if (commands !== undefined && !(Array.isArray(commands) && commands.every(isCommand))) return false;
+      const { clock } = f;
+      if (
+        clock !== undefined &&
+        !(
+          typeof clock === "object" &&
+          clock !== null &&
+          isNumber((clock as { monoUs?: unknown }).monoUs) &&
+          isNumber((clock as { epochMs?: unknown }).epochMs)
+        )
+      )
+        return false;
       if (typeof host !== "object" || host === null || typeof caps !== "object" || caps === null) return false;
       const { id, name, mode, runtime, startMs } = host as Readonly<Record<string, unknown>>;
       return isNumber(v) && Array.isArray(scopes) && scopes.every(isText) && [id, name, mode, runtime].every(isText) && isNumber(startMs);

@@ -18,6 +18,7 @@ import type { ConnectionView, HostFigures, Trouble } from "./connection.ts";
 import type { ClientLink, Dial } from "./link.ts";
 import { AlertStore } from "../stores/alert-store.ts";
 import { tableShapes } from "../stores/channels.ts";
+import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
 import type { EventView } from "../stores/event-reader.ts";
 import { TableStore } from "../stores/table-store.ts";
@@ -43,6 +44,10 @@ export interface Client {
   watch(channel: TableChannel): () => void;
   /** Asks for a stream until the returned function is called; each batch is handed over once. */
   follow(channel: EventChannel, take: (batch: EventView) => void): () => void;
+  /** The lines of the host's log: collected from when somebody first watches them. */
+  readonly logs: LogStore;
+  /** Collects log lines until the returned function is called. */
+  watchLogs(): () => void;
   /** Asks the host something once. @throws RequestError */
   ask(what: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Tells the host to do something. @param confirm - What the user typed where a confirmation was asked for. @throws RequestError */
@@ -120,12 +125,14 @@ interface Followed {
   waitsForKey: boolean;
   healedAt: number;
   healTimer: ClockTimer | undefined;
-  readonly takers: Set<(batch: EventView) => void>;
+  /** Who takes the batches of a stream, and how often each has asked for them. */
+  readonly takers: Map<(batch: EventView) => void, number>;
 }
 
 class LiveClient implements Client {
   readonly title: string;
   readonly alerts: AlertStore;
+  readonly logs: LogStore = new LogStore();
   readonly connection: StoreApi<ConnectionView> = createStore(() => initialConnection);
 
   readonly #dial: Dial;
@@ -188,12 +195,24 @@ class LiveClient implements Client {
   follow(channel: EventChannel, take: (batch: EventView) => void): () => void {
     const stop = this.#follow(channel);
     const { takers } = this.#followed.get(channel)!;
-    takers.add(take);
+    let taking = true;
+    takers.set(take, (takers.get(take) ?? 0) + 1);
     return () => {
-      takers.delete(take);
+      if (!taking) return;
+      taking = false;
       stop();
+      const left = (takers.get(take) ?? 1) - 1;
+      if (left === 0) takers.delete(take);
+      else takers.set(take, left);
     };
   }
+
+  watchLogs(): () => void {
+    return this.follow("logs", this.#takeLogs);
+  }
+
+  /** One function, so that several watchers take each batch once. */
+  readonly #takeLogs = (batch: EventView): void => this.logs.take(batch);
 
   ask(what: string, ...args: readonly unknown[]): Promise<unknown> {
     return this.#request<unknown>((rid) => ({ type: "get", rid, what, args }));
@@ -217,7 +236,7 @@ class LiveClient implements Client {
     if (followed === undefined)
       this.#followed.set(
         channel,
-        (followed = { watchers: 0, subscribed: false, waitsForKey: false, healedAt: -Infinity, healTimer: undefined, takers: new Set() }),
+        (followed = { watchers: 0, subscribed: false, waitsForKey: false, healedAt: -Infinity, healTimer: undefined, takers: new Map() }),
       );
     const entry = followed;
     let watching = true;
@@ -345,6 +364,7 @@ class LiveClient implements Client {
       scopes: frame.scopes,
       protocol: frame.v,
       commands: frame.commands ?? [],
+      epochOffsetMs: frame.clock === undefined ? undefined : frame.clock.epochMs - frame.clock.monoUs / 1000,
       clockOffsetMs: undefined,
     });
     for (const channel of this.#followed.keys()) this.#subscribe(channel);
@@ -403,7 +423,7 @@ class LiveClient implements Client {
     const batch = new EventReader(channel, this.#strings).read(frame);
     if (typeof batch === "string")
       return this.#trouble(channel, { code: "GARBAGE", msg: `the host sent events that cannot be read: ${batch}` });
-    for (const take of this.#followed.get(channel)?.takers ?? []) take(batch);
+    for (const take of this.#followed.get(channel)?.takers.keys() ?? []) take(batch);
   }
 
   /** The texts of the connection are out of step: only a new connection helps. */

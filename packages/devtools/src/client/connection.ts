@@ -47,6 +47,8 @@ export interface ConnectionView {
   readonly figures: HostFigures | undefined;
   /** Host clock minus client clock, in milliseconds, from the quickest of the last answers. */
   readonly clockOffsetMs: number | undefined;
+  /** What makes a moment of the host's monotonic clock (milliseconds) one of its wall clock: added to it. */
+  readonly epochOffsetMs: number | undefined;
   /** The round trip that this came from, in milliseconds. */
   readonly rttMs: number | undefined;
   /** What the host can be told to do. */
@@ -67,6 +69,7 @@ export const initialConnection: ConnectionView = {
   protocol: undefined,
   figures: undefined,
   clockOffsetMs: undefined,
+  epochOffsetMs: undefined,
   rttMs: undefined,
   commands: [],
   troubles: {},

@@ -9,16 +9,20 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { Client } from "../client/client.ts";
 import { notBuilt, panels } from "../panels/registry.ts";
+import { CommandStore } from "../stores/command-store.ts";
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
 import { createViewStore, navigate } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
+import { ConfirmProvider } from "../widgets/Confirm.tsx";
 import { InspectorContext, useView } from "../widgets/hooks.ts";
 import { RootContext, usePanelKeys } from "../widgets/keys.ts";
 import { StatePage } from "../widgets/PanelStates.tsx";
+import { AlertBar } from "./AlertBar.tsx";
 import { PanelBoundary } from "./PanelBoundary.tsx";
 import { Rail } from "./Rail.tsx";
 import { StatusBar } from "./StatusBar.tsx";
+import { Toasts } from "./Toasts.tsx";
 import { TopBar } from "./TopBar.tsx";
 
 /** Properties of {@link Inspector}. */
@@ -46,7 +50,7 @@ export interface InspectorProps {
 export function Inspector({ client, initialRoute = homeRoute, view }: InspectorProps): ReactElement {
   const [own] = useState(() => view ?? createViewStore(initialRoute));
   const store = view ?? own;
-  const parts = useMemo(() => ({ client, view: store }), [client, store]);
+  const parts = useMemo(() => ({ client, view: store, commands: new CommandStore(client) }), [client, store]);
   const root = useRef<HTMLDivElement>(null);
   return (
     <InspectorContext value={parts}>
@@ -66,36 +70,40 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
   const Component = panel?.component;
   return (
     <div ref={root} className="sk-root" data-theme={theme} data-density={density}>
-      <TopBar />
-      <div className="sk-main">
-        <Rail />
-        <main className="sk-content">
-          <PanelBoundary key={name} name={panel?.title ?? name}>
-            {Component === undefined ? (
-              <section className="sk-panel" data-testid={`panel-${name}`}>
-                <StatePage
-                  id="unavailable"
-                  title={panel?.title ?? "No such page"}
-                  actions={
-                    <button
-                      type="button"
-                      className="sk-button sk-primary"
-                      onClick={() => navigate(store, { panel: homeRoute.panel }, "push")}
-                    >
-                      Go to Services
-                    </button>
-                  }
-                >
-                  <p>{panel === undefined ? `There is no panel “${name}”.` : notBuilt(panel.title)}</p>
-                </StatePage>
-              </section>
-            ) : (
-              <Component />
-            )}
-          </PanelBoundary>
-        </main>
-      </div>
-      <StatusBar />
+      <ConfirmProvider>
+        <TopBar />
+        <div className="sk-main">
+          <Rail />
+          <main className="sk-content">
+            <AlertBar />
+            <PanelBoundary key={name} name={panel?.title ?? name}>
+              {Component === undefined ? (
+                <section className="sk-panel" data-testid={`panel-${name}`}>
+                  <StatePage
+                    id="unavailable"
+                    title={panel?.title ?? "No such page"}
+                    actions={
+                      <button
+                        type="button"
+                        className="sk-button sk-primary"
+                        onClick={() => navigate(store, { panel: homeRoute.panel }, "push")}
+                      >
+                        Go to Services
+                      </button>
+                    }
+                  >
+                    <p>{panel === undefined ? `There is no panel “${name}”.` : notBuilt(panel.title)}</p>
+                  </StatePage>
+                </section>
+              ) : (
+                <Component />
+              )}
+            </PanelBoundary>
+          </main>
+        </div>
+        <StatusBar />
+        <Toasts />
+      </ConfirmProvider>
     </div>
   );
 }

@@ -24,6 +24,8 @@ export interface Preferences {
   readonly density: Density;
   /** Marks that tables hide unless asked, and the user has asked to see, e.g. `system`. */
   readonly shownFlags: readonly string[];
+  /** Width of the detail drawer in pixels. */
+  readonly drawerPx: number;
 }
 
 /** See the file's comment. */
@@ -39,7 +41,7 @@ export interface View extends Preferences {
 export type ViewStore = StoreApi<View>;
 
 /** What a visit begins with when nothing is remembered. */
-export const defaultPreferences: Preferences = { theme: "system", density: "default", shownFlags: [] };
+export const defaultPreferences: Preferences = { theme: "system", density: "default", shownFlags: [], drawerPx: 380 };
 
 /** Makes the store. */
 export function createViewStore(route: Route = homeRoute, preferences: Partial<Preferences> = {}): ViewStore {
@@ -78,15 +80,16 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const { theme, density, shownFlags } = value as Record<string, unknown>;
+  const { theme, density, shownFlags, drawerPx } = value as Record<string, unknown>;
   return {
     ...(theme === "system" || theme === "dark" || theme === "light" || theme === "contrast" ? { theme } : {}),
     ...(density === "compact" || density === "default" || density === "comfortable" ? { density } : {}),
     ...(Array.isArray(shownFlags) && shownFlags.every((f) => typeof f === "string") ? { shownFlags: shownFlags.slice(0, 32) } : {}),
+    ...(typeof drawerPx === "number" && drawerPx >= 280 && drawerPx <= 720 ? { drawerPx } : {}),
   };
 }
 
 /** Writes preferences as text. */
-export function formatPreferences({ theme, density, shownFlags }: Preferences): string {
-  return JSON.stringify({ theme, density, shownFlags });
+export function formatPreferences({ theme, density, shownFlags, drawerPx }: Preferences): string {
+  return JSON.stringify({ theme, density, shownFlags, drawerPx });
 }

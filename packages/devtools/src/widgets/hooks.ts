@@ -8,12 +8,15 @@ import type { Context } from "react";
 import { useStore } from "zustand";
 import type { Client } from "../client/client.ts";
 import type { ConnectionView } from "../client/connection.ts";
+import type { CommandStore } from "../stores/command-store.ts";
 import type { View, ViewStore } from "../stores/view.ts";
 
 /** What all components of one inspector share. Never changes while it is mounted. */
 export interface InspectorParts {
   readonly client: Client;
   readonly view: ViewStore;
+  /** The way to make the host do something. */
+  readonly commands: CommandStore;
 }
 
 /** Provided by the shell. */

@@ -1,0 +1,262 @@
+/**
+ * The Logs panel: the tail of the host's log, with filters by level and text.
+ *
+ * @module
+ */
+import { useVirtualizer } from "@tanstack/react-virtual";
+import { logLevels } from "@skyloom/runtime/inspect";
+import type { LogLevel } from "@skyloom/runtime/inspect";
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { ReactElement } from "react";
+import { formatAddress } from "../../stores/channels.ts";
+import type { LogLine } from "../../stores/log-store.ts";
+import { navigate, rowHeights } from "../../stores/view.ts";
+import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
+import { download, fileName } from "../../widgets/download.ts";
+import { count } from "../../widgets/format.ts";
+import { hostTime } from "../../widgets/host-time.ts";
+import { useConnection, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
+import { usePanelKeys } from "../../widgets/keys.ts";
+import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { TextFilter } from "../../widgets/TextFilter.tsx";
+
+/** Letter and tone of each level: never colour alone. */
+const marks: Readonly<Record<LogLevel, { readonly letter: string; readonly tone: string }>> = {
+  error: { letter: "E", tone: "err" },
+  warn: { letter: "W", tone: "warn" },
+  info: { letter: "I", tone: "plain" },
+  debug: { letter: "D", tone: "idle" },
+};
+
+/** See the file's comment. */
+export function LogsPanel(): ReactElement {
+  const { client } = useInspector();
+  useEffect(() => client.watchLogs(), [client]);
+  const phase = useConnection((c) => c.phase);
+  useVersion(client.logs);
+  // A log with no line yet is there as soon as the connection is.
+  const ready = client.logs.lines.length > 0 || phase === "live" || phase === "stale";
+  return (
+    <section className="sk-panel" aria-label="Logs" data-testid="panel-logs">
+      <ChannelStates channel="logs" ready={ready} columns={4}>
+        <Lines />
+      </ChannelStates>
+    </section>
+  );
+}
+
+function Lines(): ReactElement {
+  const { client, view } = useInspector();
+  const { logs } = client;
+  useVersion(logs);
+  const q = useView((v) => v.route.q);
+  const phase = useConnection((c) => c.phase);
+  const host = useConnection((c) => c.host?.name ?? client.title);
+  const [levels, setLevels] = useState<ReadonlySet<LogLevel>>(() => new Set(logLevels));
+  /** While set, the view stands still at these lines. */
+  const [paused, setPaused] = useState<readonly LogLine[] | undefined>();
+  const input = useRef<HTMLInputElement>(null);
+  const source = paused ?? logs.lines;
+  const shown = useMemo(() => {
+    const words = q.toLowerCase().split(/\s+/).filter(Boolean);
+    return source.filter(
+      (l) =>
+        levels.has(l.level) &&
+        words.every((w) => l.text.toLowerCase().includes(w) || l.name.toLowerCase().includes(w) || formatAddress(l.addr).includes(w)),
+    );
+  }, [source, levels, q]);
+  const since = paused === undefined ? 0 : logs.lines.length - paused.length;
+  const toggle = (): void => setPaused(paused === undefined ? logs.lines : undefined);
+  usePanelKeys((key) => {
+    if (key === "/") input.current?.focus();
+    else if (key === " ") toggle();
+    else if (key === "Escape" && q !== "") navigate(view, { q: "" }, "push");
+    else return false;
+    return true;
+  });
+  return (
+    <>
+      <div className="sk-toolbar">
+        <TextFilter input={input} label="Filter log lines: text, name or address" placeholder="Filter: text, name or address" />
+        {logLevels.map((level) => (
+          <button
+            key={level}
+            type="button"
+            className="sk-chip"
+            aria-pressed={levels.has(level)}
+            data-testid={`level-${level}`}
+            title={`Lines that look like ${level}: Skynet's log has no levels, they are guessed from the text`}
+            onClick={() => {
+              const next = new Set(levels);
+              if (!next.delete(level)) next.add(level);
+              setLevels(next);
+            }}
+          >
+            <span className={`sk-tone-${marks[level].tone}`} aria-hidden="true">
+              {marks[level].letter}
+            </span>{" "}
+            {level}
+          </button>
+        ))}
+        <span className="sk-spring" />
+        <span className="sk-figures sk-dim" data-testid="logs-count">
+          {count(shown.length)} / {count(source.length)}
+        </span>
+        <button
+          type="button"
+          className="sk-button"
+          aria-pressed={paused !== undefined}
+          data-testid="action-pause"
+          onClick={toggle}
+          title="Space"
+        >
+          {paused === undefined ? "Pause" : `Resume${since > 0 ? ` (${count(since)} new)` : ""}`}
+        </button>
+        <button
+          type="button"
+          className="sk-button"
+          data-testid="action-export-log"
+          disabled={shown.length === 0}
+          onClick={() => download(fileName(host, "log", "txt"), "text/plain", shown.map((l) => `${textOf(l)}\n`).join(""))}
+        >
+          Save
+        </button>
+        <button type="button" className="sk-button" data-testid="action-clear-log" onClick={() => (setPaused(undefined), logs.clear())}>
+          Clear view
+        </button>
+      </div>
+      <ConnectionBanner />
+      <TroubleBanner channel="logs" />
+      {logs.dropped > 0 ? (
+        <div className="sk-banner sk-banner-warn" data-testid="note-dropped">
+          {count(logs.dropped)} lines were written faster than they could be sent, and are not in this view. The host's own log has them.
+        </div>
+      ) : null}
+      {logs.forgotten > 0 ? (
+        <div className="sk-banner" data-testid="note-forgotten">
+          The oldest {count(logs.forgotten)} lines were dropped here: this page keeps 100,000.
+        </div>
+      ) : null}
+      <div className={phase === "live" ? "sk-split" : "sk-split is-stale"}>
+        {shown.length > 0 ? (
+          <LogList lines={shown} follow={paused === undefined} />
+        ) : source.length === 0 ? (
+          <StatePage id="empty" title="No lines yet">
+            <p>
+              What services write with skynet.error appears here. Lines from before this page was opened are kept only where the host keeps
+              them.
+            </p>
+          </StatePage>
+        ) : (
+          <StatePage
+            id="nomatch"
+            title={`0 of ${count(source.length)} lines match`}
+            actions={
+              <button
+                type="button"
+                className="sk-button sk-primary"
+                onClick={() => {
+                  setLevels(new Set(logLevels));
+                  navigate(view, { q: "" }, "push");
+                }}
+              >
+                Show all lines
+              </button>
+            }
+          />
+        )}
+      </div>
+    </>
+  );
+}
+
+const textOf = (l: LogLine): string =>
+  `${(l.t / 1e6).toFixed(3)} ${l.node} [${formatAddress(l.addr)}] ${l.text}${l.times > 1 ? ` (×${l.times})` : ""}`;
+
+/** The lines, only those in view in the document; stays at the end while it is there. */
+function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readonly follow: boolean }): ReactElement {
+  const { view } = useInspector();
+  const scroller = useRef<HTMLDivElement>(null);
+  const height = rowHeights[useView((v) => v.density)];
+  const many = useMemo(() => new Set(lines.map((l) => l.node)).size > 1, [lines]);
+  const atEnd = useRef(true);
+  const time = hostTime(useConnection);
+  const virtual = useVirtualizer({
+    count: lines.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: () => height,
+    overscan: 12,
+    getItemKey: (i) => lines[i]!.id,
+    useFlushSync: false,
+  });
+  useEffect(() => virtual.measure(), [virtual, height]);
+  useEffect(() => {
+    if (follow && atEnd.current && lines.length > 0) virtual.scrollToIndex(lines.length - 1, { align: "end" });
+  }, [virtual, lines, follow]);
+  return (
+    <div
+      ref={scroller}
+      className="sk-log"
+      role="log"
+      aria-label="Log lines"
+      aria-live="off"
+      tabIndex={0}
+      data-testid="table-logs"
+      onScroll={(e) => {
+        const { scrollTop, scrollHeight, clientHeight } = e.currentTarget;
+        atEnd.current = scrollHeight - scrollTop - clientHeight < height * 2;
+      }}
+    >
+      <div className="sk-log-rows" style={{ height: virtual.getTotalSize() }}>
+        {virtual.getVirtualItems().map(({ index, start, key }) => {
+          const line = lines[index]!;
+          const { letter, tone } = marks[line.level];
+          return (
+            <div
+              key={key}
+              ref={virtual.measureElement}
+              data-index={index}
+              className={`sk-log-line sk-log-${line.level}`}
+              data-testid={`row-log-${line.id}`}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              <span className="sk-figures sk-dim">{time(line.t)}</span>
+              <span className={`sk-log-level sk-tone-${tone}`} title={`${line.level} (guessed)`}>
+                {letter}
+              </span>
+              <button
+                type="button"
+                className="sk-link sk-log-name"
+                title={`${formatAddress(line.addr)} ${line.name}: show the service`}
+                onClick={() =>
+                  navigate(
+                    view,
+                    {
+                      panel: "services",
+                      q: "",
+                      sort: [],
+                      cols: undefined,
+                      view: undefined,
+                      sel: `${formatAddress(line.addr)}${many ? `@${line.node}` : ""}`,
+                    },
+                    "push",
+                  )
+                }
+              >
+                {line.name === "" ? formatAddress(line.addr) : line.name}
+              </button>
+              <span className="sk-log-text">
+                {line.text}
+                {line.times > 1 ? (
+                  <span className="sk-badge" title={`said ${line.times} times in a row`}>
+                    ×{count(line.times)}
+                  </span>
+                ) : null}
+              </span>
+            </div>
+          );
+        })}
+      </div>
+    </div>
+  );
+}

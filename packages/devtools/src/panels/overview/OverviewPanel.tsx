@@ -1,0 +1,253 @@
+/**
+ * The Overview panel: the host at a glance, and what needs attention.
+ *
+ * @module
+ */
+import { useEffect, useState } from "react";
+import type { ReactElement } from "react";
+import { alertRoute } from "../../stores/alert-route.ts";
+import { homeRoute } from "../../stores/route.ts";
+import { navigate } from "../../stores/view.ts";
+import { ChannelStates, TroubleBanner, useReady } from "../../widgets/ChannelStates.tsx";
+import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
+import { useConnection, useInspector, useNow, useVersion } from "../../widgets/hooks.ts";
+import { ConnectionBanner } from "../../widgets/PanelStates.tsx";
+import { Sparkline } from "../../widgets/Sparkline.tsx";
+import { Tile, Tiles } from "../../widgets/Tiles.tsx";
+import { OverviewHistory } from "./history.ts";
+import type { Moment } from "./history.ts";
+
+/** Samples of a sparkline: five minutes. */
+const SAMPLES = 300;
+/** Lines of the attention list. */
+const MOST_LINES = 10;
+
+interface Figure {
+  readonly name: string;
+  readonly panel?: string;
+  readonly of: (m: Moment) => number;
+  readonly show: (n: number) => string;
+  readonly warn?: (n: number) => boolean;
+}
+
+const figures: readonly Figure[] = [
+  { name: "Messages/s", panel: "services", of: (m) => m.messageRate, show: (n) => (n >= 10 ? count(n) : decimal(n)) },
+  { name: "Services", panel: "services", of: (m) => m.services, show: count },
+  { name: "Waiting messages", panel: "mailboxes", of: (m) => m.mqlen, show: count, warn: (n) => n >= 1024 },
+  { name: "Pending calls", panel: "sessions", of: (m) => m.pending, show: count },
+  {
+    name: "Oldest pending call",
+    panel: "sessions",
+    of: (m) => m.oldestUs,
+    show: (n) => (n === 0 ? UNKNOWN : milliseconds(n / 1000)),
+    warn: (n) => n > 5e6,
+  },
+  { name: "CPU in handlers", of: (m) => m.cpu, show: (n) => `${decimal(n)} %`, warn: (n) => n > 90 },
+  { name: "Errors/s", panel: "logs", of: (m) => m.errorRate, show: decimal, warn: (n) => n > 0 },
+  { name: "Tasks", of: (m) => m.tasks, show: count },
+  { name: "Timers", panel: "timers", of: (m) => m.timers, show: count },
+  { name: "Sockets", panel: "sockets", of: (m) => m.sockets, show: count },
+  { name: "Bytes in/s", panel: "sockets", of: (m) => m.inRate, show: bytes },
+  { name: "Bytes out/s", panel: "sockets", of: (m) => m.outRate, show: bytes },
+  { name: "Heap", panel: "memory", of: (m) => m.heap, show: bytes },
+];
+
+/** See the file's comment. */
+export function OverviewPanel(): ReactElement {
+  const { client } = useInspector();
+  useEffect(() => client.watch("overview"), [client]);
+  const table = client.table("overview");
+  const ready = useReady(table);
+  const [history] = useState(() => new OverviewHistory());
+  useEffect(() => {
+    history.take(table);
+    return table.subscribe(() => history.take(table));
+  }, [table, history]);
+  return (
+    <section className="sk-panel" aria-label="Overview" data-testid="panel-overview">
+      <ChannelStates channel="overview" ready={ready} columns={4}>
+        <Content history={history} />
+      </ChannelStates>
+    </section>
+  );
+}
+
+function Content({ history }: { readonly history: OverviewHistory }): ReactElement {
+  const { client } = useInspector();
+  const table = client.table("overview");
+  useVersion(table);
+  // The table's own listener may come after this one: the history takes each sample once, whoever asks first.
+  history.take(table);
+  const phase = useConnection((c) => c.phase);
+  const stat = useConnection((c) => c.figures);
+  const now = history.moments.at(-1);
+  return (
+    <>
+      <ConnectionBanner />
+      <TroubleBanner channel="overview" />
+      <div className={phase === "live" ? "sk-overview" : "sk-overview is-stale"}>
+        <Attention />
+        <Tiles label="Figures of the host, last five minutes">
+          {figures.map((f) => (
+            <FigureTile key={f.name} figure={f} moments={history.moments} now={now} />
+          ))}
+          <Tile
+            name="Event loop lag"
+            value={stat === undefined ? UNKNOWN : milliseconds(stat.lagMs)}
+            note="worst within the last second"
+            testId="tile-lag"
+          />
+          <Tile
+            name="Agent cost"
+            value={stat?.agentPercent === undefined ? UNKNOWN : `${stat.agentPercent.toFixed(1)} %`}
+            note="of one core, measured by itself"
+            testId="tile-agent"
+          />
+        </Tiles>
+        <Identity />
+      </div>
+    </>
+  );
+}
+
+function FigureTile(props: {
+  readonly figure: Figure;
+  readonly moments: readonly Moment[];
+  readonly now: Moment | undefined;
+}): ReactElement {
+  const { view } = useInspector();
+  const { figure, moments, now } = props;
+  const values = moments.map(figure.of);
+  const value = now === undefined ? NaN : figure.of(now);
+  const text = Number.isFinite(value) ? figure.show(value) : UNKNOWN;
+  const most = Math.max(...values.filter((v) => Number.isFinite(v)));
+  const { panel } = figure;
+  return (
+    <Tile
+      name={figure.name}
+      testId={`tile-${figure.name}`}
+      value={
+        panel === undefined ? (
+          text
+        ) : (
+          <button
+            type="button"
+            className="sk-link sk-tile-link"
+            title={`Show ${panel}`}
+            onClick={() => navigate(view, { ...homeRoute, rest: view.getState().route.rest, panel }, "push")}
+          >
+            {text}
+          </button>
+        )
+      }
+      {...(Number.isFinite(value) && figure.warn?.(value) === true ? { tone: "warn" as const } : {})}
+    >
+      <Sparkline
+        values={values}
+        samples={SAMPLES}
+        label={`${figure.name}, last five minutes: now ${text}, most ${Number.isFinite(most) ? figure.show(most) : UNKNOWN}`}
+      />
+    </Tile>
+  );
+}
+
+/** What needs attention, worst first. */
+function Attention(): ReactElement {
+  const { client, view } = useInspector();
+  useVersion(client.alerts);
+  const dropped = useConnection((c) => c.figures?.dropped ?? 0);
+  const now = useNow(1000);
+  const { standing } = client.alerts;
+  const offset = useConnection((c) => c.clockOffsetMs);
+  return (
+    <section className="sk-attention" aria-label="Needs attention" data-testid="attention">
+      <h2>Needs attention</h2>
+      {standing.length === 0 && dropped === 0 ? (
+        <p className="sk-dim">
+          <span className="sk-tone-ok" aria-hidden="true">
+            ●
+          </span>{" "}
+          Nothing: no deadlock, no stuck call, no overload.
+        </p>
+      ) : null}
+      <ul>
+        {standing.slice(0, MOST_LINES).map(({ frame, at }) => {
+          // Counted on the host's clock where the offset is known, else from when it was told.
+          const seconds = offset === undefined ? (now - at) / 1000 : now / 1000 + offset / 1000 - frame.first / 1e6;
+          return (
+            <li key={frame.id} data-testid={`attention-${frame.kind}`}>
+              <span
+                className={`sk-tone-${frame.kind === "deadlock" ? "dead" : frame.severity === "error" ? "err" : "warn"}`}
+                aria-hidden="true"
+              >
+                {frame.kind === "deadlock" ? "◆" : "▲"}
+              </span>
+              <button
+                type="button"
+                className="sk-link"
+                onClick={() => {
+                  view.setState({ drawer: true });
+                  navigate(view, { ...homeRoute, rest: view.getState().route.rest, ...alertRoute(frame) }, "push");
+                }}
+              >
+                {frame.title}
+              </button>
+              <span className="sk-dim sk-figures">{age(Math.max(0, seconds))}</span>
+            </li>
+          );
+        })}
+        {dropped > 0 ? (
+          <li data-testid="attention-dropped">
+            <span className="sk-tone-warn" aria-hidden="true">
+              ▲
+            </span>
+            {count(dropped)} events were dropped since this page connected, because it read too slowly
+          </li>
+        ) : null}
+      </ul>
+      {standing.length > MOST_LINES ? <p className="sk-dim">and {count(standing.length - MOST_LINES)} more</p> : null}
+    </section>
+  );
+}
+
+function Identity(): ReactElement | null {
+  const { client } = useInspector();
+  const host = useConnection((c) => c.host);
+  const now = useNow(1000);
+  const table = client.table("overview");
+  if (host === undefined) return null;
+  const nodes: string[] = [];
+  for (let row = 0; row < table.high; row++) if (table.status[row] === 1) nodes.push(table.text("node", row));
+  void now;
+  return (
+    <section className="sk-identity" aria-label="Identity">
+      <h2>Host</h2>
+      <dl className="sk-facts">
+        <div className="sk-fact">
+          <dt>Name</dt>
+          <dd>{host.name}</dd>
+        </div>
+        <div className="sk-fact">
+          <dt>Kind</dt>
+          <dd>{host.mode}</dd>
+        </div>
+        <div className="sk-fact">
+          <dt>Runtime</dt>
+          <dd>{host.runtime}</dd>
+        </div>
+        <div className="sk-fact">
+          <dt>Nodes</dt>
+          <dd>{nodes.join(", ")}</dd>
+        </div>
+        <div className="sk-fact">
+          <dt>Started</dt>
+          <dd title={new Date(host.startMs).toISOString()}>{new Date(host.startMs).toLocaleString()}</dd>
+        </div>
+        <div className="sk-fact">
+          <dt>Up</dt>
+          <dd>{age((Date.now() - host.startMs) / 1000)}</dd>
+        </div>
+      </dl>
+    </section>
+  );
+}
