@@ -15,7 +15,8 @@ import type { Service, ServiceBody } from "../kernel/service.ts";
 import { bodyBytes, bodyPreview, packedBytes } from "./body.ts";
 import { errorText, ExitSignal } from "./failures.ts";
 import { Queue } from "./fifo.ts";
-import { neverRun, Op, OpKind, Outcome } from "./op.ts";
+import { neverRun } from "./made.ts";
+import { Op, OpKind, Outcome } from "./op.ts";
 import { isSteps, SUSPENDED } from "./operation.ts";
 import type { Steps } from "./operation.ts";
 import type { Protocol } from "./protocol.ts";
@@ -348,7 +349,10 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     task.source = -1;
     task.waiting = undefined;
     task.steps = undefined;
-    if (task.made !== undefined) this.#reportNeverRun(task);
+    if (task.made === undefined) return;
+    // A fork that was given one begins after this; it may still run it.
+    if (this.#exiting) this.#reportNeverRun(task);
+    else this.fork(() => this.#reportNeverRun(task));
   }
 
   #reportNeverRun(task: Task): void {
