@@ -30,6 +30,8 @@ export type Thread = Coroutine | Task;
  *
  * @example
  * ```ts
+ * import { coroutine } from "@skyloom/runtime/coroutine";
+ *
  * const co = coroutine.create(function* (n: number) {
  *   const [more] = yield* coroutine.yield(n + 1);
  *   yield* skynet.sleep(10); // suspends whoever resumed, too

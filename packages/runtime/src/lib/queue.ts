@@ -39,8 +39,12 @@ interface QueueState<T> {
  *
  * @example
  * ```ts
- * const jobs = queue.create<Job>();
- * skynet.fork(function* () { for (;;) work(yield* queue.pop(jobs)); });
+ * import { queue } from "@skyloom/runtime/queue";
+ *
+ * const jobs = queue.create<{ id: number }>();
+ * skynet.fork(function* () {
+ *   for (;;) skynet.error("job", (yield* queue.pop(jobs)).id);
+ * });
  * queue.push(jobs, { id: 1 });
  * ```
  */

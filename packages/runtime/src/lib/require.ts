@@ -43,6 +43,8 @@ const modules = perService(() => ({
  *
  * @example
  * ```ts
+ * import { require } from "@skyloom/runtime/require";
+ *
  * const items = yield* require("items", function* () {
  *   return new Map(yield* skynet.call<[string, number][]>(".config", "lua", "items"));
  * });

@@ -32,6 +32,7 @@ export interface CriticalSection {
  *
  * @example
  * ```ts
+ * let balance = 0;
  * const lock = skynet.queue();
  * yield* lock(function* () { yield* skynet.sleep(10); balance += 1; });
  * ```
