@@ -29,6 +29,10 @@ const COMPLAINT = " was made but never run (missing yield*?)";
 const complaints = (log: string): string[] =>
   [...log.matchAll(/(\S.*?) was made but never run \(missing yield\*\?\)/g)].map((m) => m[1]!.replace(/^\[:[0-9a-f]+\] /, ""));
 
+interface Chain {
+  readonly madeBefore?: Chain;
+}
+
 /** Names of the members of `T` that return an operation. */
 type OperationNames<T> = {
   [K in keyof T & string]: T[K] extends (...args: never[]) => infer R ? (R extends Operation<unknown> ? K : never) : never;
@@ -151,6 +155,36 @@ describe("every operation that is made and never run is reported (design D2)", (
       skynet.sleep(2);
     });
     expect(complaints(log)).toEqual(["skynet.sleep(1)", 'skynet.newservice("echo")', "skynet.sleep(2)"]);
+  });
+
+  it("a task that never ends says it too, once for all of the same place, and keeps only the latest", async () => {
+    const { seen, log } = await script(function* (say) {
+      for (let i = 0; i < 5000; i++) {
+        socket.close(i);
+        yield* skynet.yield();
+      }
+      let kept = 0;
+      for (let o = (skynet.running() as unknown as { made?: Chain }).made; o !== undefined; o = o.madeBefore) kept++;
+      say(kept <= 2000);
+      yield* skynet.wait();
+    });
+    expect(seen).toEqual([true]);
+    expect(
+      log.match(/socket\.close\(\d+\) was made but never run \(missing yield\*\?\), and \d+ more like it\n.*never-run\.test\.ts:/g)?.length,
+    ).toBe(4);
+  });
+
+  it("an operation that waits long for its turn is none of them", async () => {
+    const { seen, log } = await script(function* (say) {
+      const later = Array.from({ length: 900 }, (_, i) => skynet.queue()(() => i));
+      let sum = 0;
+      for (const op of later) {
+        yield* skynet.yield();
+        sum += yield* op;
+      }
+      say(sum);
+    });
+    expect([seen, complaints(log)]).toEqual([[404_550], []]);
   });
 
   it("long and strange arguments are cut", async () => {

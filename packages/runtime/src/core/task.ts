@@ -8,7 +8,7 @@
 import { SkynetError } from "../errors/error.ts";
 import type { ServiceContext } from "./context.ts";
 import { ExitSignal } from "./failures.ts";
-import type { Unrun } from "./made.ts";
+import type { Unfinished, Unrun } from "./made.ts";
 import type { Op } from "./op.ts";
 import type { Steps } from "./operation.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -27,6 +27,8 @@ export interface TaskExtra {
   stopwatch?: Stopwatch | undefined;
   /** Takes the init functions that are registered while the task loads a module. */
   inits?: (() => unknown)[] | undefined;
+  /** Watches over what it makes and does not run. */
+  unfinished?: Unfinished;
 }
 
 let lastTask = 0;
