@@ -96,6 +96,9 @@ const OUTSIDE_TYPES: Readonly<Record<string, number>> = { lua: PTYPE_LUA, snax: 
  *
  * @example
  * ```ts
+ * import { createNode } from "@skyloom/runtime";
+ * import { nodePorts } from "@skyloom/node-host";
+ *
  * const node = await createNode({ ports: nodePorts(), services: { main, counter } });
  * const n = await node.call(".counter", "lua", "get");
  * ```

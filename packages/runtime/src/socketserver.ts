@@ -18,6 +18,8 @@ export type { ListenInfo, SocketInfo, StreamInfo } from "./kernel/socket/info.ts
  *
  * @example
  * ```ts
+ * import { socketserver } from "@skyloom/runtime/socketserver";
+ *
  * const server = socketserver.create({ tcp: ports.tcp });
  * server.listen(1, "127.0.0.1", 8888, 32);
  * for (let event = server.poll(); event !== undefined; event = server.poll()) if (event.type === socketserver.ACCEPT) server.start(1, event.ud);

@@ -110,7 +110,9 @@ const systemClock: Clock = {
  *
  * @example
  * ```ts
- * const client = createClient({ dial: webSocketDial("ws://127.0.0.1:7400/inspect"), title: "127.0.0.1:7400", token });
+ * import { createClient, webSocketDial } from "@skyloom/devtools";
+ *
+ * const client = createClient({ dial: webSocketDial("ws://127.0.0.1:7400/inspect"), title: "127.0.0.1:7400" });
  * client.connect();
  * ```
  */

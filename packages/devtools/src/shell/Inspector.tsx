@@ -41,10 +41,11 @@ export interface InspectorProps {
  * ```tsx
  * import { createClient, Inspector, pageDial } from "@skyloom/devtools";
  * import "@skyloom/devtools/style.css";
+ * import { createRoot } from "react-dom/client";
  *
  * const client = createClient({ dial: pageDial(agent), title: "this page" });
  * client.connect();
- * root.render(<Inspector client={client} />);
+ * createRoot(document.body).render(<Inspector client={client} />);
  * ```
  */
 export function Inspector({ client, initialRoute = homeRoute, view }: InspectorProps): ReactElement {

@@ -38,7 +38,10 @@ const PATHS: readonly string[] = ["logpath", "daemon", "cluster", "certfile", "k
  *
  * @example
  * ```ts
- * const { values, base, warnings } = await loadConfig("examples/config");
+ * import { createNode } from "@skyloom/runtime";
+ * import { loadConfig, nodeModules, nodePorts } from "@skyloom/node-host";
+ *
+ * const { values, base } = await loadConfig("examples/config");
  * const node = await createNode({ ports: { ...nodePorts(), modules: nodeModules({ base }) }, config: values });
  * ```
  */

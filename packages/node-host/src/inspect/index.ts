@@ -15,6 +15,8 @@ export type { InspectServer, InspectServerOptions } from "./server.ts";
  *
  * @example
  * ```ts
+ * import { startInspectServer } from "@skyloom/node-host";
+ *
  * const inspector = await startInspectServer({ agent, staticDir: "apps/inspector/dist" });
  * console.log(`inspector: ${inspector.url}`);
  * ```

@@ -28,6 +28,9 @@ export interface NodeModulesOptions {
  *
  * @example
  * ```ts
+ * import { createNode } from "@skyloom/runtime";
+ * import { nodeModules, nodePorts } from "@skyloom/node-host";
+ *
  * const node = await createNode({ ports: { ...nodePorts(), modules: nodeModules() }, config: { start: "main" } });
  * ```
  */

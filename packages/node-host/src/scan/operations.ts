@@ -4,6 +4,11 @@
  * @module
  */
 import type { Operation, skynet } from "@skyloom/runtime";
+import type { coroutine } from "@skyloom/runtime/coroutine";
+import type { mqueue } from "@skyloom/runtime/mqueue";
+import type { profile } from "@skyloom/runtime/profile";
+import type { queue } from "@skyloom/runtime/queue";
+import type { require } from "@skyloom/runtime/require";
 import type { service } from "@skyloom/runtime/service";
 import type { socket } from "@skyloom/runtime/socket";
 
@@ -44,9 +49,20 @@ const serviceNames: Readonly<Record<OperationNames<typeof service>, true>> = {
   query: true,
 };
 
+const coroutineNames: Readonly<Record<OperationNames<typeof coroutine>, true>> = { resume: true, yield: true };
+const mqueueNames: Readonly<Record<OperationNames<typeof mqueue>, true>> = { call: true };
+const profileNames: Readonly<Record<OperationNames<typeof profile>, true>> = { resume: true };
+const queueNames: Readonly<Record<OperationNames<typeof queue>, true>> = { pop: true };
+const requireNames: Readonly<Record<OperationNames<typeof require>, true>> = { init_all: true };
+
 /** Exported name → names of its functions that must be run with `yield*`. */
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   skynet: skynetNames,
   socket: socketNames,
   service: serviceNames,
+  coroutine: coroutineNames,
+  mqueue: mqueueNames,
+  profile: profileNames,
+  queue: queueNames,
+  require: requireNames,
 };

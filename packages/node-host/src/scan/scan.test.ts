@@ -164,6 +164,23 @@ describe("operations that never run (design D2)", () => {
     ]);
   });
 
+  it("knows the operations of the libraries, by the names they were imported under", () => {
+    expect(
+      misuse(`import { queue as jobs } from "@skyloom/runtime/queue";
+import { mqueue } from "@skyloom/runtime/mqueue";
+import { coroutine } from "@skyloom/runtime/coroutine";
+jobs.pop(q);
+jobs.push(q, 1);
+mqueue.call(a, 1);
+coroutine.resume(co);
+`),
+    ).toEqual([
+      "4: jobs.pop(…) is made but never run: write yield* jobs.pop(…)",
+      "6: mqueue.call(…) is made but never run: write yield* mqueue.call(…)",
+      "7: coroutine.resume(…) is made but never run: write yield* coroutine.resume(…)",
+    ]);
+  });
+
   it("finds await and yield without the star", () => {
     expect(misuse("await skynet.sleep(5); const x = yield skynet.call(a)")).toEqual([
       "1: await skynet.sleep(…) does not run it: write yield* skynet.sleep(…)",

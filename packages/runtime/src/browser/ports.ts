@@ -33,7 +33,10 @@ const MOST_RANDOM = 65_536;
  *
  * @example
  * ```ts
- * const node = await createNode({ ports: browserPorts(), services, config: { start: "main" } });
+ * import { createNode } from "@skyloom/runtime";
+ * import { browserPorts } from "@skyloom/runtime/browser";
+ *
+ * const node = await createNode({ ports: browserPorts(), services: { main, counter }, config: { start: "main" } });
  * ```
  */
 export function browserPorts(options: BrowserPortsOptions = {}): BrowserPorts {

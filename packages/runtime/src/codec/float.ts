@@ -28,7 +28,7 @@ export class LuaFloat {
  *
  * @example
  * ```ts
- * const bytes = pack([float(3), 3]); // 3.0 and 3
+ * const packed = skynet.pack(float(3), 3); // 3.0 and 3
  * ```
  */
 export function float(value: number): LuaFloat {

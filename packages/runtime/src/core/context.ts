@@ -15,7 +15,9 @@ import type { Service, ServiceBody } from "../kernel/service.ts";
 import { bodyBytes, bodyPreview, packedBytes } from "./body.ts";
 import { errorText, ExitSignal } from "./failures.ts";
 import { Queue } from "./fifo.ts";
-import { neverRun, Op, OpKind, Outcome } from "./op.ts";
+import { complaints, neverRun, overdue } from "./made.ts";
+import type { Unrun } from "./made.ts";
+import { Op, OpKind, Outcome } from "./op.ts";
 import { isSteps, SUSPENDED } from "./operation.ts";
 import type { Steps } from "./operation.ts";
 import type { Protocol } from "./protocol.ts";
@@ -312,7 +314,10 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     let steps = first;
     let result = steps.next();
     for (;;) {
-      if (result === SUSPENDED) return SUSPENDS;
+      if (result === SUSPENDED) {
+        if (task.made !== undefined) this.#complain(task, overdue(task));
+        return SUSPENDS;
+      }
       if (result.done === true) {
         const { value } = result;
         if (!isSteps(value)) {
@@ -348,16 +353,17 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     task.source = -1;
     task.waiting = undefined;
     task.steps = undefined;
-    if (task.made !== undefined) this.#reportNeverRun(task);
+    if (task.made === undefined) return;
+    // A fork that was given one begins after this; it may still run it.
+    if (this.#exiting) this.#complain(task, neverRun(task));
+    else this.fork(() => this.#complain(task, neverRun(task)));
   }
 
-  #reportNeverRun(task: Task): void {
-    for (const op of neverRun(task)) {
-      const where =
-        op.stack ?? `    in ${task.command ?? task.kind}${task.site === undefined ? "" : ` of ${task.site}`} (the next one shows its line)`;
-      this.kernel.log(this.handle, `${op.describe()} was made but never run (missing yield*?)\n${where}`);
-    }
-    task.made = undefined;
+  /** Says which operations a task forgot. */
+  #complain(task: Task, forgotten: readonly Unrun[]): void {
+    if (forgotten.length === 0) return;
+    const place = `    in ${task.command ?? task.kind}${task.site === undefined ? "" : ` of ${task.site}`} (the next one shows its line)`;
+    for (const line of complaints(forgotten, place)) this.kernel.log(this.handle, line);
     this.stacks = true;
   }
 

@@ -10,6 +10,8 @@ import { SkynetError } from "../errors/error.ts";
 import { handleText } from "../kernel/handles.ts";
 import type { Body, Failure } from "../kernel/message.ts";
 import { CallError } from "./failures.ts";
+import { forget, MADE } from "./made.ts";
+import type { Unrun } from "./made.ts";
 import { SUSPENDED } from "./operation.ts";
 import type { Made, Suspension } from "./operation.ts";
 import type { Protocol } from "./protocol.ts";
@@ -38,7 +40,6 @@ export const OpKind = {
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 
-const MADE = 0;
 const WAITING = 1;
 const OVER = 2;
 
@@ -50,13 +51,14 @@ export type Outcome = (typeof Outcome)[keyof typeof Outcome];
 export type Receiver = (op: Op) => void;
 
 /** One wait. Runs once. */
-export class Op implements Made<unknown> {
+export class Op implements Made<unknown>, Unrun {
   readonly kind: OpKind;
   state: 0 | 1 | 2 = MADE;
   outcome: Outcome = Outcome.none;
   /** Woken or given up: what still arrives for the session is swallowed. */
   broken = false;
   session = 0;
+  /** The task that made it; once it runs, the one that waits. */
   task: Task | undefined = undefined;
   /** Address as asked for: a handle or a name. */
   address: number | string = 0;
@@ -73,7 +75,7 @@ export class Op implements Made<unknown> {
   /** Node time in milliseconds when the wait began; kept for calls. */
   since = 0;
   /** Older operation of the same task that was made and not run. */
-  madeBefore: Op | undefined = undefined;
+  madeBefore: Unrun | undefined = undefined;
   /** What a wait is for, when a library knows better than `wait`. */
   reason: string | undefined = undefined;
   /** Where it was made, while stacks are captured. */
@@ -88,6 +90,7 @@ export class Op implements Made<unknown> {
     if (task !== undefined && kind < OpKind.timer) {
       this.madeBefore = task.made;
       task.made = this;
+      this.task = task;
       if (task.context.stacks) this.stack = userStack();
     }
   }
@@ -102,7 +105,8 @@ export class Op implements Made<unknown> {
       throw new SkynetError("ARGUMENT", `${this.describe()} was run already: an operation runs once, make a new one`);
     this.state = WAITING;
     const task = currentTask(`yield* ${OP_NAMES[this.kind]}`);
-    if (task.made !== undefined) forget(task, this);
+    const maker = this.task;
+    if (maker !== undefined && maker.made !== undefined) forget(maker, this);
     this.task = task;
     const { context } = task;
     switch (this.kind) {
@@ -200,26 +204,4 @@ export function awaitIfPromise(value: unknown): unknown {
   const op = new Op(OpKind.promise);
   op.argument = value;
   return op;
-}
-
-/** Takes an operation that runs now out of the list of made ones. */
-function forget(task: Task, op: Op): void {
-  if (task.made === op) {
-    task.made = op.madeBefore;
-    op.madeBefore = undefined;
-    return;
-  }
-  for (let o = task.made; o !== undefined; o = o.madeBefore)
-    if (o.madeBefore === op) {
-      o.madeBefore = op.madeBefore;
-      op.madeBefore = undefined;
-      return;
-    }
-}
-
-/** Operations a task made and never ran, oldest first. */
-export function neverRun(task: Task): Op[] {
-  const list: Op[] = [];
-  for (let o = task.made; o !== undefined; o = o.madeBefore) if (o.state === MADE) list.unshift(o);
-  return list;
 }

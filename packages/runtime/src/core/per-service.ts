@@ -8,7 +8,11 @@ import { currentContext } from "./task.ts";
 /**
  * Makes a function that gives the running service's own value, made when it is first asked for.
  *
- * @example `const cache = perService(() => new Map<string, User>()); … cache().get(id)`
+ * @example
+ * ```ts
+ * const cache = perService(() => new Map<string, number>());
+ * export const find = (name: string): number | undefined => cache().get(name);
+ * ```
  */
 export function perService<T>(make: () => T): () => T {
   const key = {};

@@ -12,6 +12,7 @@ import * as replies from "./api/replies.ts";
 import * as requests from "./api/request.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
+import { operation } from "./tracked.ts";
 
 /** What the runtime itself needs of these modules and no user does. */
 const { checkGlobalName: _name, runToEnd: _run, init_all: _init, ...serviceFunctions } = services;
@@ -40,4 +41,11 @@ export const skynet: Skynet = {
   ...requestFunctions,
   ...serviceFunctions,
   ...tasks,
+  // Made but never run, these are reported; the others that suspend are operations of the runtime itself, which always are.
+  init_service: operation("skynet.init_service", services.init_service),
+  monitor: operation("skynet.monitor", services.monitor),
+  newservice: operation("skynet.newservice", services.newservice),
+  queryservice: operation("skynet.queryservice", services.queryservice),
+  tracecall: operation("skynet.tracecall", messages.tracecall),
+  uniqueservice: operation("skynet.uniqueservice", services.uniqueservice),
 };

@@ -8,6 +8,7 @@
 import { SkynetError } from "../errors/error.ts";
 import type { ServiceContext } from "./context.ts";
 import { ExitSignal } from "./failures.ts";
+import type { Unfinished, Unrun } from "./made.ts";
 import type { Op } from "./op.ts";
 import type { Steps } from "./operation.ts";
 import type { Stopwatch } from "./stopwatch.ts";
@@ -26,6 +27,8 @@ export interface TaskExtra {
   stopwatch?: Stopwatch | undefined;
   /** Takes the init functions that are registered while the task loads a module. */
   inits?: (() => unknown)[] | undefined;
+  /** Watches over what it makes and does not run. */
+  unfinished?: Unfinished;
 }
 
 let lastTask = 0;
@@ -48,7 +51,7 @@ export class Task {
   /** The sleep or wait whose token is this task. */
   sleeping: Op | undefined = undefined;
   /** Operations made here that were not run yet, newest first. */
-  made: Op | undefined = undefined;
+  made: Unrun | undefined = undefined;
   /** Trace tag; `false` is forced off. */
   tag: string | false | undefined = undefined;
   /** Command name of the request, for people. */

@@ -11,6 +11,7 @@ import { turn } from "../core/task.ts";
 import { Coroutine, Resuming } from "./coroutine-state.ts";
 import type { CoroutineBody, CoroutineStatus, Resumed } from "./coroutine-state.ts";
 import type { Task } from "../core/task.ts";
+import { operation } from "../core/tracked.ts";
 import { UserYield } from "../core/user-yield.ts";
 import type { Operation } from "../core/operation.ts";
 import { SkynetError } from "../errors/error.ts";
@@ -29,6 +30,8 @@ export type Thread = Coroutine | Task;
  *
  * @example
  * ```ts
+ * import { coroutine } from "@skyloom/runtime/coroutine";
+ *
  * const co = coroutine.create(function* (n: number) {
  *   const [more] = yield* coroutine.yield(n + 1);
  *   yield* skynet.sleep(10); // suspends whoever resumed, too
@@ -105,11 +108,11 @@ function thread(co: Thread = innermost(runningTask())): readonly [task: Task | u
  */
 function wrap(func: CoroutineBody): (...args: unknown[]) => Operation<readonly unknown[]> {
   const co = create(func);
-  return function* (...args) {
+  return operation("coroutine.wrap()", function* (...args: unknown[]): Operation<readonly unknown[]> {
     const [ok, ...values] = yield* resume(co, ...args);
     if (!ok) throw values[0];
     return values;
-  };
+  });
 }
 
 /**
@@ -135,4 +138,14 @@ export const coroutine: {
   readonly close: typeof close;
   readonly isyieldable: typeof isyieldable;
   readonly thread: typeof thread;
-} = { create, resume, running, status, yield: yieldValues, wrap, close, isyieldable, thread };
+} = {
+  create,
+  resume: operation("coroutine.resume", resume),
+  running,
+  status,
+  yield: operation("coroutine.yield", yieldValues),
+  wrap,
+  close,
+  isyieldable,
+  thread,
+};

@@ -25,6 +25,9 @@ export interface DebugModule {
  *
  * @example
  * ```ts
+ * import { debug } from "@skyloom/runtime/debug";
+ *
+ * const players = new Map<number, string>();
  * debug.reg_debugcmd("PLAYERS", () => skynet.retpack(players.size)); // then: dbgcmd 8 PLAYERS
  * ```
  */

@@ -13,6 +13,7 @@ import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { MultipleValues } from "../core/reply.ts";
 import { skynet } from "../core/skynet.ts";
+import { operation } from "../core/tracked.ts";
 import type { Address } from "../core/types.ts";
 import { SkynetError } from "../errors/error.ts";
 
@@ -125,4 +126,4 @@ export const mqueue: {
   readonly call: typeof call;
   readonly send: typeof send;
   readonly size: typeof size;
-} = { register, call, send, size };
+} = { register, call: operation("mqueue.call", call), send, size };

@@ -20,8 +20,14 @@ export type Filtered = readonly [queue: NetpackQueue | undefined, ...event: Netp
  *
  * @example
  * ```ts
- * const [next, kind, fd, value] = netpack.filter(queue, event);
- * queue = next;
+ * import { netpack, type NetpackQueue, type SocketEvent } from "@skyloom/runtime/netpack";
+ *
+ * let queue: NetpackQueue | undefined;
+ * function take(event: SocketEvent): void {
+ *   const [next, kind, fd, value] = netpack.filter(queue, event);
+ *   queue = next;
+ *   if (kind === "data") skynet.error(`${value.length} bytes from ${fd}`);
+ * }
  * ```
  */
 function filter(queue: NetpackQueue | undefined, event: SocketEvent): Filtered {

@@ -37,8 +37,10 @@ function current(): Thread {
  *
  * @example
  * ```ts
+ * import { profile } from "@skyloom/runtime/profile";
+ *
  * profile.start();
- * yield* work();
+ * yield* skynet.call(".simpledb", "lua", "get", "hello");
  * skynet.error(`worked for ${profile.stop()} s`);
  * ```
  */

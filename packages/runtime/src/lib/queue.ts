@@ -12,6 +12,7 @@ import { sleep, wait, wakeup } from "../core/api/tasks.ts";
 import type { Op } from "../core/op.ts";
 import type { Operation } from "../core/operation.ts";
 import { currentTask } from "../core/task.ts";
+import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 
 /** Items in the order they were pushed; callable as a critical section of its own. */
@@ -38,8 +39,12 @@ interface QueueState<T> {
  *
  * @example
  * ```ts
- * const jobs = queue.create<Job>();
- * skynet.fork(function* () { for (;;) work(yield* queue.pop(jobs)); });
+ * import { queue } from "@skyloom/runtime/queue";
+ *
+ * const jobs = queue.create<{ id: number }>();
+ * skynet.fork(function* () {
+ *   for (;;) skynet.error("job", (yield* queue.pop(jobs)).id);
+ * });
  * queue.push(jobs, { id: 1 });
  * ```
  */
@@ -120,4 +125,8 @@ export interface QueueModule {
 }
 
 /** Critical sections and data queues. */
-export const queue: QueueModule = Object.assign(() => criticalSection(), { create, push, pop });
+export const queue: QueueModule = Object.assign(() => criticalSection(), {
+  create,
+  push,
+  pop: operation("queue.pop", pop),
+});

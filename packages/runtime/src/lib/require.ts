@@ -15,6 +15,7 @@ import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { currentTask } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
+import { operation } from "../core/tracked.ts";
 import type { Replied } from "../core/types.ts";
 import { SkynetError } from "../errors/error.ts";
 
@@ -42,6 +43,8 @@ const modules = perService(() => ({
  *
  * @example
  * ```ts
+ * import { require } from "@skyloom/runtime/require";
+ *
  * const items = yield* require("items", function* () {
  *   return new Map(yield* skynet.call<[string, number][]>(".config", "lua", "items"));
  * });
@@ -99,4 +102,6 @@ export interface RequireModule {
 }
 
 /** Modules loaded by tasks. */
-export const require: RequireModule = Object.assign(requireModule as RequireModule, { init_all });
+export const require: RequireModule = Object.assign(operation("require", requireModule) as unknown as RequireModule, {
+  init_all: operation("require.init_all", init_all),
+});

@@ -9,6 +9,7 @@ import { skynet } from "../core/skynet.ts";
 import { keepMainFunction } from "../core/main-functions.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
+import { operation } from "../core/tracked.ts";
 
 const cache = perService(() => new Map<string, number>());
 
@@ -59,7 +60,7 @@ function* close(name: string): Operation<boolean> {
 
 /** Named services with a function as their body. */
 export const service: { readonly new: typeof newService; readonly query: typeof query; readonly close: typeof close } = {
-  new: newService,
-  query,
-  close,
+  new: operation("service.new", newService),
+  query: operation("service.query", query),
+  close: operation("service.close", close),
 };

@@ -10,6 +10,7 @@ import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
 import { currentContext } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
+import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { parseAddress } from "../kernel/socket/index.ts";
 import type { EventData, SocketDriver, SocketEvent, SocketInfo } from "../kernel/socket/index.ts";
@@ -531,20 +532,20 @@ export const socket: {
   readonly header: typeof header;
   readonly nodelay: typeof nodelay;
 } = {
-  open,
-  start,
-  listen,
-  read,
-  readall,
-  readline,
-  block,
+  open: operation("socket.open", open),
+  start: operation("socket.start", start),
+  listen: operation("socket.listen", listen),
+  read: operation("socket.read", read),
+  readall: operation("socket.readall", readall),
+  readline: operation("socket.readline", readline),
+  block: operation("socket.block", block),
   write,
   lwrite,
-  close,
+  close: operation("socket.close", close),
   shutdown,
   close_fd,
   abandon,
-  pause,
+  pause: operation("socket.pause", pause),
   warning,
   onclose,
   invalid,

@@ -65,6 +65,8 @@ function bytesOf(content: Uint8Array | string): Uint8Array {
  *
  * @example
  * ```ts
+ * import { sproto } from "@skyloom/runtime/sproto";
+ *
  * const sp = sproto.parse(".Person { name 0 : string age 1 : integer }");
  * const bytes = sp.encode("Person", { name: "Alice", age: 13 });
  * const [person] = sp.decode("Person", bytes);
@@ -248,7 +250,10 @@ export class SprotoHost {
    *
    * @example
    * ```ts
-   * const what = host.dispatch(frame);
+   * import { sproto } from "@skyloom/runtime/sproto";
+   *
+   * const host = sproto.parse(".package { type 0 : integer session 1 : integer }").host("package");
+   * const what = host.dispatch(bytes);
    * if (what[0] === "REQUEST") {
    *   const [, name, args, response, ud] = what;
    * }

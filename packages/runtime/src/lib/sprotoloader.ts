@@ -56,7 +56,10 @@ const here = perNode((kernel) => createSprotoLoader(nodeSlots(), (path) => kerne
  *
  * @example
  * ```ts
- * sprotoloader.save(sprotoparser.parse(schema), 1);     // once, in a service that stays
+ * import { sprotoloader } from "@skyloom/runtime/sprotoloader";
+ * import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+ *
+ * sprotoloader.save(sprotoparser.parse(".package { type 0 : integer }"), 1); // once, in a service that stays
  * const host = sprotoloader.load(1).host("package");   // in every agent
  * ```
  */

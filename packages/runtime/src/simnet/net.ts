@@ -59,6 +59,8 @@ const DEFAULT_GIVE_UP = 924_000;
  *
  * @example Two hosts, 20 ms apart
  * ```ts
+ * import { createSimNet, VirtualClock } from "@skyloom/runtime/testing";
+ *
  * const clock = new VirtualClock();
  * const net = createSimNet({ clock, seed: 7, latencyMs: 20 });
  * const server = net.host("10.0.0.1");   // a TcpPort for one node

@@ -41,6 +41,8 @@ const PATIENCE_MS = 3_600_000;
  *
  * @example
  * ```ts
+ * import { testNode } from "@skyloom/runtime/testing";
+ *
  * const t = await testNode({ services: { counter } });
  * const counterHandle = await t.newservice("counter", 5);
  * expect(await t.call(counterHandle, "lua", "get")).toBe(5);

@@ -21,7 +21,7 @@ export const MAX_FRAME = 0xffff;
  *
  * @example
  * ```ts
- * socket.write(id, packFrame("hello")); // 00 05 68 65 6c 6c 6f
+ * const frame = packFrame("hello"); // 00 05 68 65 6c 6c 6f
  * ```
  */
 export function packFrame(content: Uint8Array | string): Uint8Array {
@@ -53,7 +53,7 @@ const FIRST_ROOM = 1024;
  * @example
  * ```ts
  * const splitter = new FrameSplitter();
- * for (const frame of splitter.feed(chunk)) handle(frame);
+ * for (const frame of splitter.feed(bytes)) skynet.error(`${frame.length} bytes`);
  * ```
  */
 export class FrameSplitter {

@@ -9,6 +9,7 @@ import type { Op } from "../op.ts";
 import type { Operation } from "../operation.ts";
 import { currentTask } from "../task.ts";
 import type { Task } from "../task.ts";
+import { operation } from "../tracked.ts";
 import type { Replied } from "../types.ts";
 import { runToEnd } from "./services.ts";
 import { wait, wakeup } from "./tasks.ts";
@@ -31,6 +32,7 @@ export interface CriticalSection {
  *
  * @example
  * ```ts
+ * let balance = 0;
  * const lock = skynet.queue();
  * yield* lock(function* () { yield* skynet.sleep(10); balance += 1; });
  * ```
@@ -75,7 +77,7 @@ export function queue(): CriticalSection {
     else if (holder === task) pass();
   }
 
-  const section = enter as unknown as CriticalSection;
+  const section = operation("skynet.queue()", enter) as unknown as CriticalSection;
   Object.defineProperty(section, "holder", { get: () => holder });
   return section;
 }

@@ -13,6 +13,7 @@ import { Op, OpKind, Outcome } from "../op.ts";
 import type { Operation } from "../operation.ts";
 import { currentTask } from "../task.ts";
 import type { Task } from "../task.ts";
+import { operation } from "../tracked.ts";
 import type { AnyAddress } from "../types.ts";
 import { wait } from "./tasks.ts";
 
@@ -125,7 +126,9 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
     this.#pending.set(op.session, op);
   }
 
-  *next(): Operation<BatchReply<R> | undefined> {
+  readonly next: BatchReplies<R>["next"] = operation("replies.next", () => this.#next());
+
+  *#next(): Operation<BatchReply<R> | undefined> {
     // Skynet takes them from the end of its list.
     const invalid = this.#invalid.pop();
     if (invalid !== undefined) return { request: invalid, values: undefined };

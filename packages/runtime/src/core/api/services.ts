@@ -33,8 +33,8 @@ export function localname(name: string): number | undefined {
  *
  * @param name - Service name; one of {@link Services} makes arguments and commands checked.
  * @param args - Start arguments: values, copied like message arguments.
- * @returns its handle; `undefined` when the service ended itself in its start function (the type of a checked name leaves that out: such
- * services should not).
+ * @returns its handle; `undefined` when the service ended itself in its start function. That holds for a checked name too, although its type
+ * leaves it out: services that others call should not.
  * @throws CallError when loading or starting fails.
  * @remarks Suspends.
  */

@@ -58,6 +58,7 @@ export function timeout(ti: number, func: () => unknown): Task {
  *
  * @example Wait for a flag, one second at most
  * ```ts
+ * const flag = {}; // somebody else: skynet.wakeup(flag)
  * const woke = yield* skynet.sleep(100, flag);
  * if (woke !== "BREAK") skynet.error("gave up");
  * ```
@@ -129,7 +130,12 @@ export function running(): Task {
  * Waits for a promise of the host: a fetch, a timer of the page, a native library.
  *
  * @returns what the promise is fulfilled with; throws what it is rejected with.
- * @example `const response = yield* skynet.await(fetch(url));`
+ *
+ * @example
+ * ```ts
+ * const response = yield* skynet.await(fetch("https://example.org/"));
+ * ```
+ *
  * @remarks Suspends. Makes a run depend on the host: in a simulation use ports instead.
  */
 function awaitPromise<T>(promise: PromiseLike<T>): Made<T> {
@@ -142,7 +148,15 @@ export { awaitPromise as await };
 /**
  * Wraps a function for native callbacks: each call runs it as a new task of this service.
  *
- * @example `element.onclick = skynet.bind(function* (event) { yield* skynet.call(…); });`
+ * @example
+ * ```ts
+ * document.addEventListener(
+ *   "click",
+ *   skynet.bind(function* (event: MouseEvent) {
+ *     yield* skynet.call(".game", "lua", "click", event.x, event.y);
+ *   }),
+ * );
+ * ```
  */
 export function bind<A extends readonly unknown[]>(func: (...args: A) => unknown): (...args: A) => void {
   const context = currentContext("skynet.bind");

@@ -66,6 +66,10 @@ export interface Agent {
  *
  * @example
  * ```ts
+ * import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
+ *
+ * const { port1: port } = new MessageChannel();
+ * const source = nodeSource({ mode: "browser", name: "demo", runtime: "0.1.0", id: "1", nodes: [{ name: "a", node }] });
  * const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
  * const connection = agent.connect({ send: (frame) => port.postMessage(frame), queued: () => 0, close: () => port.close() });
  * port.onmessage = (e) => connection.receive(e.data);

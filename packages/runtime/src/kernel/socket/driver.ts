@@ -32,8 +32,9 @@ const BACKLOG = 32;
  *
  * @example
  * ```ts
- * const driver = new SocketDriver({ tcp: ports.tcp, now: () => 0, post: (owner, event) => mailboxes.push(owner, event) });
- * const id = driver.connect(handle, "127.0.0.1", 8888);   // CONNECT or ERROR will be posted to handle
+ * const events: unknown[] = [];
+ * const driver = new SocketDriver({ tcp: ports.tcp, now: () => 0, post: (owner, event) => events.push([owner, event]) > 0 });
+ * const id = driver.connect(8, "127.0.0.1", 8888);        // CONNECT or ERROR will be posted to 8
  * driver.send(id, bytes);
  * driver.flush();                                         // at the end of the turn
  * ```

@@ -27,7 +27,9 @@ export interface TcpFixture {
  * @example
  * ```ts
  * import { describe, expect, it } from "vitest";
- * tcpConformance({ describe, expect, it }, "node:net", () => fixture());
+ *
+ * declare function fixture(): TcpFixture; // two hosts of the network that is tested
+ * tcpConformance({ describe, expect, it }, "simulated", () => fixture());
  * ```
  */
 export function tcpConformance(kit: TestKit, name: string, fixture: () => TcpFixture): void {
