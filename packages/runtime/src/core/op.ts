@@ -38,6 +38,18 @@ export const OpKind = {
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 
+/** Beginnings of {@link Op.reason} that readers tell waits apart by. */
+export const WaitReason = { queue: "queue", start: "its start function", unique: "unique service", socket: "socket" } as const;
+
+/** Names the method of {@link WithAlternatives}. */
+export const ALTERNATIVES: unique symbol = Symbol("skyloom.alternatives");
+
+/** A token that knows what wakes who waits on it. */
+export interface WithAlternatives {
+  /** Requests of which any answer wakes; `undefined` when it wakes by itself in time. */
+  [ALTERNATIVES](): readonly Op[] | undefined;
+}
+
 const MADE = 0;
 const WAITING = 1;
 const OVER = 2;
@@ -78,7 +90,7 @@ export class Op implements Made<unknown> {
   reason: string | undefined = undefined;
   /** Where it was made, while stacks are captured. */
   stack: string | undefined = undefined;
-  /** Whom a wait for a lock waits for. */
+  /** Whom a wait for a lock, a module or a start waits for. */
   holder: (() => Task | undefined) | undefined = undefined;
   receiver: Receiver | undefined = undefined;
 
