@@ -16,3 +16,4 @@ export type { ChannelInfo, FieldInfo, ServiceSample, ServiceState } from "./serv
 export type { HostTotals, InspectSource, ServiceWalk } from "./source.ts";
 export { nodeSource } from "./node-source.ts";
 export type { InspectedNodes } from "./node-source.ts";
+export * from "./waits/index.ts";

@@ -58,7 +58,7 @@ export default function launcher(): void {
       return undefined;
     }
     const { context } = skynet.running();
-    explainReply(context, reply, `the start of ${skynet.address(handle)} ${String(args[0] ?? kind)}`, () => {
+    explainReply(context, reply, `the start of ${skynet.address(handle)} ${inspectValue(args[0] ?? kind)}`, () => {
       const body = context.kernel.find(handle)?.body;
       return body instanceof ServiceContext ? body.starter : undefined;
     });

@@ -1,0 +1,117 @@
+/**
+ * Pending calls and the edges between tasks, as rows for a client.
+ *
+ * @module
+ */
+import { handleText } from "../../kernel/handles.ts";
+import { Need } from "./detect.ts";
+import type { CallRecord, CallState, WaitKind, WaitRecord, WaitSnapshot } from "./model.ts";
+
+/** What is not measured: when a request was dispatched, and how long its handler ran. */
+export const UNKNOWN = -1;
+/** Longest chain that is counted. */
+const MOST_HOPS = 64;
+
+/** One pending call. Times are milliseconds of the host's clock; {@link UNKNOWN} where nobody measures. */
+export interface CallRow {
+  readonly node: string;
+  /** Handle and session of the caller name the call. */
+  readonly callerAddr: number;
+  readonly session: number;
+  readonly callerTask: number;
+  /** The service that was called; 0 while a global name is not known yet. */
+  readonly calleeAddr: number;
+  /** The suspended task its answer depends on, else 0. */
+  readonly calleeTask: number;
+  /** Protocol, e.g. `lua`. */
+  readonly type: string;
+  readonly command: string;
+  readonly state: CallState;
+  readonly tSend: number;
+  readonly tDispatch: number;
+  /** How long it has been in the callee's mailbox, for one that still is there. */
+  readonly queueMs: number;
+  readonly runMs: number;
+  /** How long the task it depends on has been in its present wait. */
+  readonly suspendedMs: number;
+  readonly totalMs: number;
+  /** Tasks behind it: 1 when the handler waits for nobody, 0 when there is none. */
+  readonly hops: number;
+}
+
+/** One task waits for another. */
+export interface WaitEdge {
+  readonly node: string;
+  readonly fromTask: number;
+  readonly fromAddr: number;
+  readonly toTask: number;
+  readonly toAddr: number;
+  readonly kind: WaitKind;
+  /** Lock, start or module it is about, e.g. `queue #1 of :0000000a`; for a call its session, `:0000000a-42`. */
+  readonly resource: string;
+  /** When the wait began, in milliseconds of the host's clock. */
+  readonly sinceMs: number;
+}
+
+/** The row of a call. */
+export function callRow(snapshot: WaitSnapshot, call: CallRecord, nowMs: number): CallRow {
+  const { op, servedBy, state, node } = call;
+  const text = op.command();
+  const blank = text.indexOf(" ");
+  const totalMs = Math.max(0, nowMs - call.sinceMs);
+  return {
+    node: node.name,
+    callerAddr: call.context.handle,
+    session: op.session,
+    callerTask: op.task!.id,
+    calleeAddr: op.target,
+    calleeTask: servedBy?.task.id ?? 0,
+    type: blank < 0 ? text : text.slice(0, blank),
+    command: blank < 0 ? "" : text.slice(blank + 1),
+    state,
+    tSend: call.sinceMs,
+    tDispatch: UNKNOWN,
+    queueMs: state === "queued" ? totalMs : UNKNOWN,
+    runMs: UNKNOWN,
+    suspendedMs: servedBy === undefined ? UNKNOWN : Math.max(0, nowMs - servedBy.sinceMs),
+    totalMs,
+    hops: hopsFrom(snapshot, servedBy),
+  };
+}
+
+function hopsFrom(snapshot: WaitSnapshot, record: WaitRecord | undefined): number {
+  if (record === undefined) return 0;
+  let hops = 1;
+  let at = record.index;
+  while (hops < MOST_HOPS && snapshot.need[at] === Need.one) {
+    at = snapshot.target[at]!;
+    hops++;
+  }
+  return hops;
+}
+
+/** The edges that leave a task. */
+export function* edgesFrom(snapshot: WaitSnapshot, record: WaitRecord): Generator<WaitEdge, void> {
+  const need = snapshot.need[record.index];
+  if (need === Need.open) return;
+  const targets = need === Need.one ? [snapshot.target[record.index]!] : (snapshot.targets.get(record.index) ?? []);
+  for (const t of targets) {
+    const to = snapshot.records[t];
+    if (to === undefined) continue;
+    yield {
+      node: record.node.name,
+      fromTask: record.task.id,
+      fromAddr: record.addr,
+      toTask: to.task.id,
+      toAddr: to.addr,
+      kind: record.kind,
+      resource: resourceOf(record),
+      sinceMs: record.sinceMs,
+    };
+  }
+}
+
+function resourceOf({ kind, resource, addr, op }: WaitRecord): string {
+  if (kind === "call" || kind === "select") return `${handleText(addr)}-${op.session}`;
+  return kind === "lock" ? `${resource ?? "queue"} of ${handleText(addr)}` : (resource ?? "");
+}
