@@ -24,7 +24,6 @@ const MESSAGE_STEP = 4096;
 const MAILBOX_LOOK = 10_000;
 /** Mailboxes this long are worth watching. */
 const BACKLOG = 128;
-const NODE = 0x1_0000_0000;
 
 /**
  * A source of the waits of one or more nodes that run on this thread.
@@ -35,6 +34,7 @@ export function kernelWaits(list: readonly { readonly name: string; readonly nod
   const nodes = list.map(({ name, node }, index): WaitNode => ({ index, name, kernel: node.kernel }));
   const served = new PairTable();
   const open = new PairTable();
+  const byTask = new PairTable();
   return {
     nodes,
     *collect(into) {
@@ -42,7 +42,7 @@ export function kernelWaits(list: readonly { readonly name: string; readonly nod
       yield* readTasks(nodes, into, batches);
       yield* joinCalls(into, served);
       yield* explainOpenCalls(into, open);
-      yield* addEdges(into, batches);
+      yield* addEdges(into, batches, byTask);
     },
   };
 }
@@ -99,9 +99,8 @@ function kindOf(op: Op): WaitKind {
       return "promise";
     case OpKind.wait:
       if (op.reason === undefined) return "wait";
-      if (alternatives(op) !== undefined) return "select";
       if (op.reason === WaitReason.socket) return "socket";
-      if (op.holder === undefined) return "wait";
+      if (op.holder === undefined) return alternatives(op) === undefined ? "wait" : "select";
       if (op.reason.startsWith(WaitReason.queue)) return "lock";
       return op.reason === WaitReason.start || op.reason.startsWith(WaitReason.unique) ? "init" : "wait";
     default:
@@ -114,31 +113,40 @@ function alternatives(op: Op): WithAlternatives | undefined {
   return typeof token === "object" && token !== null && ALTERNATIVES in token ? (token as WithAlternatives) : undefined;
 }
 
+/** Runs a pass over a list in steps. */
+function* inSteps(length: number, pass: (from: number, to: number) => void): Generator<void, void> {
+  for (let from = 0; from < length; from += STEP) {
+    pass(from, Math.min(from + STEP, length));
+    yield;
+  }
+}
+
 /** Finds the task that serves each call: the one that owes an answer to this session. */
 function* joinCalls({ records, calls }: WaitSnapshot, served: PairTable): Generator<void, void> {
   if (calls.length === 0) return;
   served.clear(records.length);
-  let left = STEP * 4;
-  for (const { index, node, task } of records) {
-    if (task.session > 0 && task.source >= 0) served.add(node.index * NODE + task.source, task.session, index);
-    if (--left > 0) continue;
-    left = STEP * 4;
-    yield;
-  }
-  for (const call of calls) {
-    const { op, node } = call;
-    for (let slot = served.find(node.index * NODE + op.task!.context.handle, op.session); slot >= 0; slot = served.next(slot)) {
-      const record = records[served.value(slot)]!;
-      call.servedBy = record;
-      // A request may have been passed on to another service; the one that was called comes first.
-      if (record.addr === op.target) break;
+  yield* inSteps(records.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const { task } = records[i]!;
+      if (task.session > 0 && task.source >= 0) served.add(task.source, task.session, i);
     }
-    if (call.servedBy !== undefined)
-      call.state = call.servedBy.kind === "wait" && call.servedBy.op.holder === undefined ? "unknown-waker" : "waiting";
-    if (--left > 0) continue;
-    left = STEP * 4;
-    yield;
+  });
+  yield* inSteps(calls.length, (from, to) => {
+    for (let i = from; i < to; i++) joinCall(records, calls[i]!, served);
+  });
+}
+
+function joinCall(records: readonly WaitRecord[], call: CallRecord, served: PairTable): void {
+  const { op, node } = call;
+  for (let slot = served.find(op.task!.context.handle, op.session); slot >= 0; slot = served.next(slot)) {
+    const record = records[served.value(slot)]!;
+    if (record.node !== node) continue;
+    call.servedBy = record;
+    // A request may have been passed on to another service; the one that was called comes first.
+    if (record.addr === op.target) break;
   }
+  const { servedBy } = call;
+  if (servedBy !== undefined) call.state = servedBy.kind === "wait" && servedBy.op.holder === undefined ? "unknown-waker" : "waiting";
 }
 
 /** Finds out about calls that no suspended task serves. */
@@ -159,10 +167,13 @@ function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<
   }
   if (unexplained.length === 0) return;
   open.clear(unexplained.length);
-  for (const [i, { op, node }] of unexplained.entries()) open.add(node.index * NODE + op.task!.context.handle, op.session, i);
+  for (const [i, { op }] of unexplained.entries()) open.add(op.task!.context.handle, op.session, i);
   const callOf = (node: WaitNode, source: number, session: number): CallRecord | undefined => {
-    const slot = open.find(node.index * NODE + source, session);
-    return slot < 0 ? undefined : unexplained[open.value(slot)];
+    for (let slot = open.find(source, session); slot >= 0; slot = open.next(slot)) {
+      const call = unexplained[open.value(slot)]!;
+      if (call.node === node) return call;
+    }
+    return undefined;
   };
   yield;
 
@@ -223,38 +234,46 @@ function dependOn(call: CallRecord, reason: string | undefined, task: Task | und
 }
 
 /** Who waits for whom, as far as it is sure. Everybody else is taken for free. */
-function* addEdges(into: WaitSnapshot, batches: ReadonlyMap<Op, CallRecord>): Generator<void, void> {
+function* addEdges(into: WaitSnapshot, batches: ReadonlyMap<Op, CallRecord>, byTask: PairTable): Generator<void, void> {
   const { records, calls } = into;
   into.prepareEdges();
-  const byTask = new Map<Task, WaitRecord>();
-  if (calls.some((c) => c.dependsOn !== undefined) || records.some((r) => r.op.holder !== undefined))
-    for (const r of records) byTask.set(r.task, r);
+  let known = false;
+  /** Finds the record of a task; the table is made when the first is asked for. */
+  const recordOf = (task: Task | undefined): WaitRecord | undefined => {
+    if (task?.waiting === undefined) return undefined;
+    if (!known) {
+      known = true;
+      byTask.clear(records.length);
+      for (const r of records) byTask.add(r.task.id, 0, r.index);
+    }
+    const slot = byTask.find(task.id, 0);
+    return slot < 0 ? undefined : records[byTask.value(slot)];
+  };
   yield;
-  let left = STEP * 4;
-  for (const call of calls) {
-    if (call.dependsOn !== undefined) call.servedBy = byTask.get(call.dependsOn);
-    if (call.caller !== undefined && call.servedBy !== undefined) into.waitForOne(call.caller, call.servedBy);
-    if (--left > 0) continue;
-    left = STEP * 4;
-    yield;
-  }
-  for (const record of records) {
-    const { op, kind } = record;
-    if (op.holder !== undefined) {
-      record.resource = op.reason;
-      const task = op.holder();
-      const holder = task === undefined || task === record.task ? undefined : byTask.get(task);
-      if (holder !== undefined) into.waitForOne(record, holder);
-    } else if (kind === "select") {
-      const list = alternatives(op)![ALTERNATIVES]();
-      if (list !== undefined)
+  yield* inSteps(calls.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const call = calls[i]!;
+      if (call.dependsOn !== undefined) call.servedBy = recordOf(call.dependsOn);
+      if (call.caller !== undefined && call.servedBy !== undefined) into.waitForOne(call.caller, call.servedBy);
+    }
+  });
+  yield* inSteps(records.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const record = records[i]!;
+      const { op } = record;
+      if (op.holder !== undefined) {
+        record.resource = op.reason;
+        const task = op.holder();
+        const holder = task === record.task ? undefined : recordOf(task);
+        if (holder !== undefined) into.waitForOne(record, holder);
+      } else if (record.kind === "select") {
+        const list = alternatives(op)![ALTERNATIVES]();
+        if (list === undefined) continue;
         into.waitForAny(
           record,
           list.map((o) => batches.get(o)?.servedBy),
         );
+      }
     }
-    if (--left > 0) continue;
-    left = STEP * 4;
-    yield;
-  }
+  });
 }

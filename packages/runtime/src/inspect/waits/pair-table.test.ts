@@ -10,7 +10,7 @@ function all(table: PairTable, a: number, b: number): number[] {
 
 it("gives back what was put in, also when it grows and is used again", () => {
   const pair = fc.tuple(
-    fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(2 ** 32 + 3, 2 ** 33, 0xffffffff)),
+    fc.oneof(fc.integer({ min: 0, max: 5 }), fc.constantFrom(0x80000000, 0xff00000a, 0xffffffff)),
     fc.integer({ min: 1, max: 0x7fffffff }),
   );
   fc.assert(
