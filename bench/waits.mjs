@@ -59,7 +59,11 @@ for (const [name, make] of Object.entries(shapes)) {
       for (let i = 0; i < services; i++) all.push(yield* skynet.newservice("service"));
       make(all);
     });
-  const node = await createNode({ ports: nodePorts({ output: { write: () => undefined } }), services: { main, service }, config: { start: "main" } });
+  const node = await createNode({
+    ports: nodePorts({ output: { write: () => undefined } }),
+    services: { main, service },
+    config: { start: "main" },
+  });
   await new Promise((resolve) => setTimeout(resolve, 300));
   const watch = createWatch(kernelWaits([{ name: "bench", node }]));
   for (const rows of [false, true]) {

@@ -37,6 +37,8 @@ export interface CallRow {
   readonly totalMs: number;
   /** Tasks behind it: 1 when the handler waits for nobody, 0 when there is none. */
   readonly hops: number;
+  /** Tag of the trace it belongs to; empty when it is not traced. */
+  readonly trace: string;
 }
 
 /** One task waits for another. */
@@ -76,6 +78,7 @@ export function callRow(snapshot: WaitSnapshot, call: CallRecord, nowMs: number)
     suspendedMs: servedBy === undefined ? UNKNOWN : Math.max(0, nowMs - servedBy.sinceMs),
     totalMs,
     hops: hopsFrom(snapshot, servedBy),
+    trace: op.task!.tag || "",
   };
 }
 

@@ -284,6 +284,92 @@ describe("no deadlocks (INS-DL-3)", () => {
     expect(w.last.calls).toMatchObject([{ state: "waiting", command: "sleep", type: "lua", hops: 1, queueMs: -1 }]);
   });
 
+  it("a lock that changes hands, a batch with a time limit, a batch that another service answers", async () => {
+    const asker = service(() => {
+      const lock = skynet.queue();
+      return {
+        *crowd() {
+          for (let i = 0; i < 20; i++) skynet.fork(() => lock(() => skynet.sleep(100)));
+          yield* lock(() => undefined);
+          skynet.ret();
+        },
+        /** Would wait for itself for ever, were it not for the time. */
+        *limited() {
+          yield* lock(function* () {
+            const replies = skynet.request([skynet.self(), "lua", "touch"] as const).select(400);
+            for (let r = yield* replies.next(); r !== undefined; r = yield* replies.next());
+          });
+        },
+        *touch() {
+          yield* lock(() => undefined);
+          skynet.ret();
+        },
+      };
+    });
+    const w = await watched({ asker, plain });
+    const a = await w.t.newservice("asker");
+    const b = await w.t.newservice("plain");
+    w.t.send(b, "lua", "via", a, "crowd");
+    expect([...w.watch(15).keys()].filter((kind) => kind !== "stuck-call")).toEqual([]);
+    w.t.advance(700);
+    w.t.send(a, "lua", "limited");
+    expect(w.watch(4).size).toBe(0);
+    expect(w.watch(10).size).toBe(0);
+    expect(w.last.calls).toEqual([]);
+  });
+
+  it("a request that was passed on is followed to where it went", async () => {
+    const gate = service(() => ({
+      pass(to: number) {
+        const [session, source] = skynet.context();
+        skynet.ignoreret();
+        skynet.redirect(to, source!, "lua", session!, skynet.pack("sleep", 300));
+      },
+    }));
+    const w = await watched({ plain, gate });
+    const a = await w.t.newservice("plain");
+    const b = await w.t.newservice("gate");
+    const c = await w.t.newservice("plain");
+    w.t.send(a, "lua", "via", b, "pass", c);
+    w.watch(1);
+    expect(w.last.calls).toMatchObject([{ callerAddr: a, calleeAddr: b, state: "waiting" }]);
+    expect(w.last.edges).toMatchObject([{ fromAddr: a, toAddr: c, kind: "call" }]);
+  });
+
+  it("two nodes on one clock are told apart", async () => {
+    const one = await testNode({ services: { locked } });
+    const two = await testNode({ services: { locked }, clock: one.ports.clock });
+    const watch = createWatch(
+      kernelWaits([
+        { name: "one", node: one.node },
+        { name: "two", node: two.node },
+      ]),
+    );
+    const look = (): SweepResult => {
+      const sweep = watch.sweep(one.ports.clock.now());
+      for (;;) {
+        const step = sweep.next();
+        if (step.done === true) return step.value;
+      }
+    };
+    const a = await one.newservice("locked");
+    const b = await two.newservice("locked");
+    one.send(a, "lua", "hold", a, "touch");
+    two.send(b, "lua", "hold", b, "touch");
+    for (let i = 0; i < 2; i++) {
+      one.advance(100);
+      look();
+    }
+    const found = look();
+    expect(found.deadlocks.map((d) => d.tasks.map((t) => t.node))).toEqual([
+      ["one", "one"],
+      ["two", "two"],
+    ]);
+    expect(found.alerts.map((x) => x.entities[0]!.id)).toEqual(["one/:00000008", "two/:00000008"]);
+    await one.stop();
+    await two.stop();
+  });
+
   it("user wait and wakeup; the state says who can help", async () => {
     const w = await watched({ plain });
     const a = await w.t.newservice("plain");
