@@ -14,7 +14,7 @@ import type { Kernel } from "../../kernel/kernel.ts";
 import { PTYPE_ERROR, PTYPE_RESPONSE } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
 import { CallRecord, WaitRecord } from "./model.ts";
-import type { WaitKind, WaitNode, WaitSnapshot, WaitSource } from "./model.ts";
+import type { CallState, WaitKind, WaitNode, WaitSnapshot, WaitSource } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
 
 /** Tasks, calls or services between two yields. */
@@ -149,25 +149,35 @@ function joinCall(records: readonly WaitRecord[], call: CallRecord, served: Pair
   if (servedBy !== undefined) call.state = servedBy.kind === "wait" && servedBy.op.holder === undefined ? "unknown-waker" : "waiting";
 }
 
+function withoutCallee({ target }: Op, kernel: Kernel): CallState {
+  // A global name that nobody has registered yet: the request waits for somebody who does.
+  if (target === 0) return "unknown-waker";
+  return target >>> 24 === kernel.harbor ? "callee-gone" : "net";
+}
+
 /** Finds out about calls that no suspended task serves. */
 function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<void, void> {
   const unexplained: CallRecord[] = [];
   const callees = new Map<Service, WaitNode>();
-  for (const call of calls) {
-    if (call.servedBy !== undefined) continue;
-    const { op, node } = call;
-    const callee = node.kernel.find(op.target);
-    if (callee === undefined)
-      call.state = op.target !== 0 && op.target >>> 24 !== node.kernel.harbor ? "net" : op.target === 0 ? "unknown-waker" : "callee-gone";
-    else {
-      call.state = callee.held ? "queued" : "unknown-waker";
-      callees.set(callee, node);
+  yield* inSteps(calls.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const call = calls[i]!;
+      if (call.servedBy !== undefined) continue;
+      const { op, node } = call;
+      const callee = node.kernel.find(op.target);
+      if (callee === undefined) call.state = withoutCallee(op, node.kernel);
+      else {
+        call.state = callee.held ? "queued" : "unknown-waker";
+        callees.set(callee, node);
+      }
+      unexplained.push(call);
     }
-    unexplained.push(call);
-  }
+  });
   if (unexplained.length === 0) return;
   open.clear(unexplained.length);
-  for (const [i, { op }] of unexplained.entries()) open.add(op.task!.context.handle, op.session, i);
+  yield* inSteps(unexplained.length, (from, to) => {
+    for (let i = from; i < to; i++) open.add(unexplained[i]!.context.handle, unexplained[i]!.op.session, i);
+  });
   const callOf = (node: WaitNode, source: number, session: number): CallRecord | undefined => {
     for (let slot = open.find(source, session); slot >= 0; slot = open.next(slot)) {
       const call = unexplained[open.value(slot)]!;

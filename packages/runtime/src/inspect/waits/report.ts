@@ -51,6 +51,8 @@ export interface Deadlock {
 export interface ReportOptions {
   /** How long each waits, as of this moment in milliseconds of the host's clock. Default: left out. */
   readonly nowMs?: number;
+  /** Most tasks that are written out. Default 100. */
+  readonly most?: number;
   /** Stacks, where captured. Default true. */
   readonly stacks?: boolean;
 }
@@ -69,7 +71,7 @@ export interface ReportOptions {
  * ```
  */
 export function reportText({ tasks }: Deadlock, options: ReportOptions = {}): string {
-  const { nowMs, stacks = true } = options;
+  const { nowMs, stacks = true, most = 100 } = options;
   const severalNodes = new Set(tasks.map((t) => t.node)).size > 1;
   const services = new Set(tasks.map((t) => `${t.node} ${t.addr}`)).size;
   const lines = [
@@ -77,7 +79,7 @@ export function reportText({ tasks }: Deadlock, options: ReportOptions = {}): st
       ? "Deadlock: a task waits for itself"
       : `Deadlock: ${tasks.length} tasks of ${services} ${services === 1 ? "service" : "services"} wait for each other`,
   ];
-  for (const [i, t] of tasks.entries()) {
+  for (const [i, t] of tasks.slice(0, most).entries()) {
     const where = `${severalNodes ? `${t.node} ` : ""}${handleText(t.addr)}${t.name === "" ? "" : ` ${t.name}`}`;
     lines.push(`${i + 1}. ${where}, ${t.purpose}`);
     if (t.holds.length > 0) lines.push(`   holds ${t.holds.join(", ")}`);
@@ -85,6 +87,7 @@ export function reportText({ tasks }: Deadlock, options: ReportOptions = {}): st
     lines.push(`   waits ${age}for ${t.waitsFor}${byWhom(t)}`);
     if (stacks && t.stack !== "") lines.push(...t.stack.split("\n").map((line) => `     ${line.trim()}`));
   }
+  if (tasks.length > most) lines.push(`… and ${tasks.length - most} more tasks`);
   return lines.join("\n");
 }
 

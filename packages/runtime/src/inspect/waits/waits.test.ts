@@ -4,6 +4,7 @@ import { skynet } from "../../core/skynet.ts";
 import { createNode } from "../../node.ts";
 import { simPorts, testNode } from "../../testing/index.ts";
 import type { TestNode, TestNodeOptions } from "../../testing/index.ts";
+import { service as provided } from "../../lib/service.ts";
 import { createWatch, kernelWaits, reportText } from "./index.ts";
 import type { Deadlock, SweepResult, WatchOptions } from "./index.ts";
 
@@ -191,6 +192,32 @@ describe("deadlocks", () => {
         ].join("\n"),
       ),
     );
+  });
+
+  it("INS-DL-3 a provided service that asks for itself while it starts", async () => {
+    const asker = service(() => ({
+      *go() {
+        yield* provided.new("mirror", function* () {
+          yield* provided.query("mirror");
+        });
+      },
+    }));
+    const w = await watched({ asker });
+    const a = await w.t.newservice("asker");
+    w.t.send(a, "lua", "go");
+    expect(w.watch(3).get("deadlock")).toBe(2);
+    expect(w.report()).toMatch(/waits for unique service mirror, done by \d/);
+  });
+
+  it("a deadlock of thousands is found, written out in part, and held up by nobody", async () => {
+    const w = await watched({ locked });
+    const all: number[] = [];
+    for (let i = 0; i < 1000; i++) all.push(await w.t.newservice("locked"));
+    for (const [i, one] of all.entries()) w.t.send(one, "lua", "hold", all[(i + 1) % all.length]!, "touch");
+    w.watch(2);
+    expect(w.last.deadlocks.map((d) => d.tasks.length)).toEqual([2000]);
+    expect(w.report().split("\n").at(-1)).toBe("… and 1900 more tasks");
+    expect(w.last.alerts).toHaveLength(1);
   });
 
   it("INS-DL-1 a batch is deadlocked only when every answer is", async () => {
@@ -397,6 +424,21 @@ describe("no deadlocks (INS-DL-3)", () => {
     w.t.send(a, "debug", "EXIT");
     w.t.advance(1);
     expect(w.look().alerts.map((x) => [x.kind, x.cleared])).toEqual([["lost-reply", true]]);
+  });
+
+  it("a request that cannot be unpacked is lost too", async () => {
+    const raw = service(() => ({
+      *go(to: number) {
+        yield* skynet.rawcall(to, "lua", new Uint8Array([0xff, 0xff]));
+      },
+    }));
+    const w = await watched({ plain, raw });
+    const a = await w.t.newservice("raw");
+    const b = await w.t.newservice("plain");
+    w.t.send(a, "lua", "go", b);
+    expect(w.look().alerts.map((x) => x.kind)).toEqual(["lost-reply"]);
+    w.watch(1);
+    expect(w.last.calls.map((c) => c.state)).toEqual(["lost"]);
   });
 
   it("a killed callee; a request still in the mailbox; an answer on its way", async () => {

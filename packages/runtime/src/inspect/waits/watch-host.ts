@@ -73,7 +73,7 @@ export function createWatch(source: WaitSource, options: WatchOptions = {}): Wai
       yield* source.collect(snapshot);
       const old = findKnots(snapshot).filter((knot) => knot.every((i) => nowMs - snapshot.records[i]!.sinceMs >= minAgeMs));
       yield;
-      const deadlocks = deadlockWatch.update(snapshot, old, nowMs);
+      const deadlocks = yield* deadlockWatch.update(snapshot, old, nowMs);
       markCycles(snapshot, deadlocks);
       yield;
       const alerts = alertWatch.update(snapshot, deadlocks, nowMs);

@@ -17,18 +17,21 @@ interface Watched {
   confirmed: Deadlock | undefined;
 }
 
+/** Tasks described between two yields. */
+const STEP = 64;
+
 /** Deadlocks of one host. Feed it one look after the other, about a second apart. */
 export class DeadlockWatch {
   #watched = new Map<string, Watched>();
 
   /**
-   * Takes what one look found.
+   * Takes what one look found, in steps.
    *
    * @param knots - Record numbers, as `findKnots` gives them.
    * @param nowMs - The host's clock.
    * @returns all deadlocks of now, suspected and confirmed, sorted by their first task.
    */
-  update(snapshot: WaitSnapshot, knots: readonly (readonly number[])[], nowMs: number): Deadlock[] {
+  *update(snapshot: WaitSnapshot, knots: readonly (readonly number[])[], nowMs: number): Generator<void, Deadlock[]> {
     const before = this.#watched;
     this.#watched = new Map();
     const found: Deadlock[] = [];
@@ -39,7 +42,7 @@ export class DeadlockWatch {
       const key = records.map((r) => `${r.node.index}.${r.task.id}.${r.op.session}`).join(" ");
       const seen = before.get(key);
       const firstMs = seen?.firstMs ?? nowMs;
-      const deadlock = seen?.confirmed ?? describe(snapshot, records, firstMs, seen !== undefined);
+      const deadlock = seen?.confirmed ?? (yield* describe(snapshot, records, firstMs, seen !== undefined));
       this.#watched.set(key, { firstMs, confirmed: deadlock.confirmed ? deadlock : undefined });
       found.push(deadlock);
     }
@@ -52,14 +55,20 @@ function inOrder(a: WaitRecord, b: WaitRecord): number {
   return a.node.index - b.node.index || a.addr - b.addr || a.op.session - b.op.session;
 }
 
-function describe(snapshot: WaitSnapshot, records: readonly WaitRecord[], firstMs: number, confirmed: boolean): Deadlock {
+function* describe(snapshot: WaitSnapshot, records: readonly WaitRecord[], firstMs: number, confirmed: boolean): Generator<void, Deadlock> {
   const place = new Map(records.map((r, i) => [r.index, i]));
-  const tasks = records.map((record): DeadlockTask => {
+  const held = new Map<number, Set<string>>();
+  for (const record of records) {
+    if (record.kind !== "lock") continue;
+    const holder = snapshot.target[record.index]!;
+    held.set(holder, (held.get(holder) ?? new Set()).add(lockText(record)));
+  }
+  const tasks: DeadlockTask[] = [];
+  for (const record of records) {
     const { node, task, op } = record;
     const { kernel } = node;
     const targets = snapshot.need[record.index] === Need.one ? [snapshot.target[record.index]!] : snapshot.targets.get(record.index)!;
-    const holds = records.filter((r) => r.kind === "lock" && snapshot.target[r.index] === record.index).map(lockText);
-    return {
+    tasks.push({
       task: task.id,
       node: node.name,
       addr: record.addr,
@@ -70,15 +79,16 @@ function describe(snapshot: WaitSnapshot, records: readonly WaitRecord[], firstM
       targets: targets.flatMap((t) => place.get(t) ?? []).sort((a, b) => a - b),
       session: op.session,
       sinceMs: record.sinceMs,
-      holds: [...new Set(holds)],
+      holds: [...(held.get(record.index) ?? [])],
       stack: op.stack ?? "",
-    };
-  });
+    });
+    if (tasks.length % STEP === 0) yield;
+  }
   const first = records[0]!;
   return {
     id: `deadlock:${first.node.name}/${handleText(first.addr)}-${first.op.session}.${first.task.id}`,
     confirmed,
-    sinceMs: Math.max(...tasks.map((t) => t.sinceMs)),
+    sinceMs: tasks.reduce((latest, t) => Math.max(latest, t.sinceMs), 0),
     firstMs,
     tasks,
   };
