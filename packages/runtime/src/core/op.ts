@@ -180,8 +180,14 @@ export class Op implements Made<unknown> {
   /** Protocol and command of a call, for people. */
   command(): string {
     const name = this.protocol?.name ?? "?";
+    const command = this.commandName();
+    return command === "" ? name : `${name} ${command}`;
+  }
+
+  /** First argument of a call where it looks like a command; else empty. */
+  commandName(): string {
     const first = Array.isArray(this.argument) ? (this.argument[0] as unknown) : undefined;
-    return typeof first === "string" && first.length <= 64 ? `${name} ${first}` : name;
+    return typeof first === "string" && first.length <= 64 ? first : "";
   }
 
   /** What it is, as one would write it. */

@@ -41,8 +41,8 @@ export function kernelWaits(list: readonly { readonly name: string; readonly nod
       const batches = new Map<Op, CallRecord>();
       yield* readTasks(nodes, into, batches);
       yield* joinCalls(into, served);
-      yield* explainOpenCalls(into, open);
-      yield* addEdges(into, batches, byTask);
+      const dependent = yield* explainOpenCalls(into, open);
+      yield* addEdges(into, dependent, batches, byTask);
     },
   };
 }
@@ -122,7 +122,9 @@ function* inSteps(length: number, pass: (from: number, to: number) => void): Gen
 }
 
 /** Finds the task that serves each call: the one that owes an answer to this session. */
-function* joinCalls({ records, calls }: WaitSnapshot, served: PairTable): Generator<void, void> {
+function* joinCalls(into: WaitSnapshot, served: PairTable): Generator<void, void> {
+  const { records, calls } = into;
+  into.prepareEdges();
   if (calls.length === 0) return;
   served.clear(records.length);
   yield* inSteps(records.length, (from, to) => {
@@ -132,11 +134,12 @@ function* joinCalls({ records, calls }: WaitSnapshot, served: PairTable): Genera
     }
   });
   yield* inSteps(calls.length, (from, to) => {
-    for (let i = from; i < to; i++) joinCall(records, calls[i]!, served);
+    for (let i = from; i < to; i++) joinCall(into, calls[i]!, served);
   });
 }
 
-function joinCall(records: readonly WaitRecord[], call: CallRecord, served: PairTable): void {
+function joinCall(into: WaitSnapshot, call: CallRecord, served: PairTable): void {
+  const { records } = into;
   const { op, node } = call;
   for (let slot = served.find(op.task!.context.handle, op.session); slot >= 0; slot = served.next(slot)) {
     const record = records[served.value(slot)]!;
@@ -146,7 +149,9 @@ function joinCall(records: readonly WaitRecord[], call: CallRecord, served: Pair
     if (record.addr === op.target) break;
   }
   const { servedBy } = call;
-  if (servedBy !== undefined) call.state = servedBy.kind === "wait" && servedBy.op.holder === undefined ? "unknown-waker" : "waiting";
+  if (servedBy === undefined) return;
+  if (call.caller !== undefined) into.waitForOne(call.caller, servedBy);
+  call.state = servedBy.kind === "wait" && servedBy.op.holder === undefined ? "unknown-waker" : "waiting";
 }
 
 function withoutCallee({ target }: Op, kernel: Kernel): CallState {
@@ -155,8 +160,8 @@ function withoutCallee({ target }: Op, kernel: Kernel): CallState {
   return target >>> 24 === kernel.harbor ? "callee-gone" : "net";
 }
 
-/** Finds out about calls that no suspended task serves. */
-function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<void, void> {
+/** Finds out about calls that no suspended task serves. @returns those whose answer depends on some task all the same. */
+function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<void, readonly CallRecord[]> {
   const unexplained: CallRecord[] = [];
   const callees = new Map<Service, WaitNode>();
   yield* inSteps(calls.length, (from, to) => {
@@ -173,7 +178,7 @@ function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<
       unexplained.push(call);
     }
   });
-  if (unexplained.length === 0) return;
+  if (unexplained.length === 0) return [];
   open.clear(unexplained.length);
   yield* inSteps(unexplained.length, (from, to) => {
     for (let i = from; i < to; i++) open.add(unexplained[i]!.context.handle, unexplained[i]!.op.session, i);
@@ -231,6 +236,7 @@ function* explainOpenCalls({ calls }: WaitSnapshot, open: PairTable): Generator<
     left = MESSAGE_STEP;
     yield;
   }
+  return unexplained.filter((call) => call.dependsOn !== undefined);
 }
 
 /** The answer waits for a task, e.g. for the one that runs the start function of a new service. */
@@ -243,10 +249,14 @@ function dependOn(call: CallRecord, reason: string | undefined, task: Task | und
   call.caller.resource = reason;
 }
 
-/** Who waits for whom, as far as it is sure. Everybody else is taken for free. */
-function* addEdges(into: WaitSnapshot, batches: ReadonlyMap<Op, CallRecord>, byTask: PairTable): Generator<void, void> {
-  const { records, calls } = into;
-  into.prepareEdges();
+/** Who waits for whom beside plain calls, as far as it is sure. Everybody else is taken for free. */
+function* addEdges(
+  into: WaitSnapshot,
+  dependent: readonly CallRecord[],
+  batches: ReadonlyMap<Op, CallRecord>,
+  byTask: PairTable,
+): Generator<void, void> {
+  const { records } = into;
   let known = false;
   /** Finds the record of a task; the table is made when the first is asked for. */
   const recordOf = (task: Task | undefined): WaitRecord | undefined => {
@@ -260,10 +270,10 @@ function* addEdges(into: WaitSnapshot, batches: ReadonlyMap<Op, CallRecord>, byT
     return slot < 0 ? undefined : records[byTask.value(slot)];
   };
   yield;
-  yield* inSteps(calls.length, (from, to) => {
+  yield* inSteps(dependent.length, (from, to) => {
     for (let i = from; i < to; i++) {
-      const call = calls[i]!;
-      if (call.dependsOn !== undefined) call.servedBy = recordOf(call.dependsOn);
+      const call = dependent[i]!;
+      call.servedBy = recordOf(call.dependsOn);
       if (call.caller !== undefined && call.servedBy !== undefined) into.waitForOne(call.caller, call.servedBy);
     }
   });

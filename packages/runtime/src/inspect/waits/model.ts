@@ -82,6 +82,11 @@ export class CallRecord {
     this.caller = caller;
   }
 
+  /** Is there still no answer? */
+  get isOpen(): boolean {
+    return this.context.sessions.get(this.op.session) === this.op;
+  }
+
   get context(): ServiceContext {
     return this.op.task!.context;
   }

@@ -58,8 +58,6 @@ export interface WaitEdge {
 /** The row of a call. */
 export function callRow(snapshot: WaitSnapshot, call: CallRecord, nowMs: number): CallRow {
   const { op, servedBy, state, node } = call;
-  const text = op.command();
-  const blank = text.indexOf(" ");
   const totalMs = Math.max(0, nowMs - call.sinceMs);
   return {
     node: node.name,
@@ -68,8 +66,8 @@ export function callRow(snapshot: WaitSnapshot, call: CallRecord, nowMs: number)
     callerTask: op.task!.id,
     calleeAddr: op.target,
     calleeTask: servedBy?.task.id ?? 0,
-    type: blank < 0 ? text : text.slice(0, blank),
-    command: blank < 0 ? "" : text.slice(blank + 1),
+    type: op.protocol?.name ?? "?",
+    command: op.commandName(),
     state,
     tSend: call.sinceMs,
     tDispatch: UNKNOWN,
@@ -93,25 +91,25 @@ function hopsFrom(snapshot: WaitSnapshot, record: WaitRecord | undefined): numbe
   return hops;
 }
 
-/** The edges that leave a task. */
-export function* edgesFrom(snapshot: WaitSnapshot, record: WaitRecord): Generator<WaitEdge, void> {
+/** Adds the edges that leave a task. */
+export function addEdgeRows(snapshot: WaitSnapshot, record: WaitRecord, edges: WaitEdge[]): void {
   const need = snapshot.need[record.index];
-  if (need === Need.open) return;
-  const targets = need === Need.one ? [snapshot.target[record.index]!] : (snapshot.targets.get(record.index) ?? []);
-  for (const t of targets) {
-    const to = snapshot.records[t];
-    if (to === undefined) continue;
-    yield {
-      node: record.node.name,
-      fromTask: record.task.id,
-      fromAddr: record.addr,
-      toTask: to.task.id,
-      toAddr: to.addr,
-      kind: record.kind,
-      resource: resourceOf(record),
-      sinceMs: record.sinceMs,
-    };
-  }
+  if (need === Need.one) edges.push(edgeRow(record, snapshot.records[snapshot.target[record.index]!]!));
+  else if (need !== Need.open)
+    for (const t of snapshot.targets.get(record.index) ?? []) if (t >= 0) edges.push(edgeRow(record, snapshot.records[t]!));
+}
+
+function edgeRow(record: WaitRecord, to: WaitRecord): WaitEdge {
+  return {
+    node: record.node.name,
+    fromTask: record.task.id,
+    fromAddr: record.addr,
+    toTask: to.task.id,
+    toAddr: to.addr,
+    kind: record.kind,
+    resource: resourceOf(record),
+    sinceMs: record.sinceMs,
+  };
 }
 
 function resourceOf({ kind, resource, addr, op }: WaitRecord): string {

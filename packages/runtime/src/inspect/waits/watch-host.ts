@@ -11,7 +11,7 @@ import { findKnots } from "./detect.ts";
 import { WaitSnapshot } from "./model.ts";
 import type { WaitSource } from "./model.ts";
 import type { Deadlock } from "./report.ts";
-import { callRow, edgesFrom } from "./rows.ts";
+import { addEdgeRows, callRow } from "./rows.ts";
 import type { CallRow, WaitEdge } from "./rows.ts";
 import { DeadlockWatch } from "./watch.ts";
 
@@ -82,13 +82,13 @@ export function createWatch(source: WaitSource, options: WatchOptions = {}): Wai
       if (rows) {
         let left = STEP;
         for (const call of snapshot.calls) {
-          if (nowMs - call.sinceMs >= minAgeMs) calls.push(callRow(snapshot, call, nowMs));
+          if (nowMs - call.sinceMs >= minAgeMs && call.isOpen) calls.push(callRow(snapshot, call, nowMs));
           if (--left > 0) continue;
           left = STEP;
           yield;
         }
         for (const record of snapshot.records) {
-          if (nowMs - record.sinceMs >= minAgeMs) for (const edge of edgesFrom(snapshot, record)) edges.push(edge);
+          if (nowMs - record.sinceMs >= minAgeMs) addEdgeRows(snapshot, record, edges);
           if (--left > 0) continue;
           left = STEP;
           yield;
