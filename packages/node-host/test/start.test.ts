@@ -31,6 +31,26 @@ export default function () { skynet.start(() => { skynet.dispatch("lua", () => s
 `;
 
 describe("skyloom start", () => {
+  it("runs a scenario without a configuration", async () => {
+    const f = folder({});
+    const program = f.start(["start", "--scenario", "deadlock-ring", "--inspect=127.0.0.1:0", "--grace", "0"]);
+    await program.until(/inspector: http/);
+    expect(program.out).toContain("scenario deadlock-ring: Three philosophers hold a fork each and wait for the next one's.");
+    expect(program.out.match(/LAUNCH snlua philosopher/g)).toHaveLength(3);
+    program.signal("SIGINT");
+    // Three calls are deadlocked: it cannot wait for them.
+    expect((await program.ended).out).toMatch(/waits for queue #1/);
+    const wrong = await f.run(["start", "--scenario", "nothing"]);
+    expect(wrong).toMatchObject({ code: 1, out: "" });
+    expect(wrong.err).toMatch(/^skyloom start: there is no scenario "nothing"; there are:\n {2}deadlock-two-queues {2}Two accounts/);
+    expect(wrong.err.trim().split("\n")).toHaveLength(1 + 18);
+    expect((await f.run(["start", "--scenario"])).err).toMatch(/^skyloom start: --scenario needs a name; there are:\n/);
+    expect((await f.run(["start", "config", "--scenario", "churn"])).err).toBe(
+      "skyloom start: a scenario needs no configuration: leave out --scenario or config\n",
+    );
+    expect((await f.run(["start", "--help"])).out).toContain("--scenario");
+  });
+
   it("logs to a file, opens it again on SIGHUP, and ends with 0 on SIGTERM (semantics §17, §18)", async () => {
     const f = folder({ config: `${CONFIG}logger = "./node.log"`, "service/main.ts": HELLO });
     const program = f.start(["start"]);

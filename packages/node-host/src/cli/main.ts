@@ -43,6 +43,11 @@ const commands: Readonly<Record<string, Command>> = {
         valueHint: "address",
         description: `Serves the inspector; default ${INSPECT.host}:${INSPECT.port}. Open to the network only with a token in ${TOKEN_VARIABLE}`,
       },
+      scenario: {
+        type: "string",
+        valueHint: "name",
+        description: "Runs a situation to watch instead of a configuration; a wrong name lists all",
+      },
       stacks: { type: "boolean", description: "Captures the stack of each waiting task: better reports, several times slower" },
       grace: { type: "string", valueHint: "seconds", default: "5", description: "How long SIGINT or SIGTERM lets work finish" },
       daemon: { type: "boolean", alias: "D", description: "Runs in the background; the configuration's key daemon names the pid file" },
@@ -50,6 +55,7 @@ const commands: Readonly<Record<string, Command>> = {
     run: async (args, rawArgs) =>
       start({
         config: positional(args, "config"),
+        scenario: args["scenario"] === undefined ? undefined : String(args["scenario"]),
         inspect: args["inspect"] === undefined ? undefined : readAddress(String(args["inspect"]), INSPECT, "--inspect"),
         stacks: args["stacks"] === true,
         graceSeconds: seconds(String(args["grace"])),

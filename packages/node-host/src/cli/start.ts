@@ -17,12 +17,16 @@ import { CommandError } from "./command-error.ts";
 import { startInspector } from "./inspector.ts";
 import { takePidFile } from "./pid-file.ts";
 import { readConfig } from "./read-config.ts";
+import { loadScenario } from "./scenario.ts";
+import type { LoadedScenario, ServiceObjects } from "./scenario.ts";
 import { Shutdown } from "./shutdown.ts";
 
 /** The flags of `skyloom start`. */
 export interface StartOptions {
   /** The configuration; default: the first of the usual names. */
   readonly config: string | undefined;
+  /** Run this scenario instead of a configuration. */
+  readonly scenario: string | undefined;
   /** Where the inspector listens; absent: none. */
   readonly inspect: Address | undefined;
   /** Capture the stack at each operation. */
@@ -38,13 +42,13 @@ export interface StartOptions {
 /** Runs the node; the exit code once it has ended. @throws CommandError, ConfigError or SkynetError when it cannot start. */
 export async function start(options: StartOptions): Promise<number> {
   const background = isBackground();
-  const config = await readConfig(options.config, "start");
+  const { config, services } = await whatToRun(options);
   const daemon = pidFileOf(config, options.daemon);
   if (daemon !== undefined && !background) return runInBackground(config, options, daemon);
   if (daemon !== undefined) takePidFile(daemon);
 
   const shutdown = new Shutdown(options.graceSeconds);
-  const node = await startNode(config, options.stacks);
+  const node = await startNode(config, services, options.stacks);
   // A node may wait for messages that nothing but a signal or an inspector will cause; the process must not end for that.
   const alive = setInterval(() => undefined, 2 ** 31 - 1);
   try {
@@ -68,6 +72,13 @@ export async function start(options: StartOptions): Promise<number> {
   }
 }
 
+async function whatToRun(options: StartOptions): Promise<LoadedScenario> {
+  if (options.scenario === undefined) return { config: await readConfig(options.config, "start"), services: {} };
+  if (options.config !== undefined) throw new CommandError(`a scenario needs no configuration: leave out --scenario or ${options.config}`);
+  if (options.daemon) throw new CommandError("a scenario has no pid file: leave out --daemon");
+  return loadScenario(options.scenario);
+}
+
 function pidFileOf({ values, file }: LoadedConfig, asked: boolean): string | undefined {
   const { daemon } = values;
   if (typeof daemon === "string" && daemon !== "") return daemon;
@@ -84,7 +95,7 @@ async function runInBackground({ values }: LoadedConfig, options: StartOptions, 
 }
 
 /** Makes the node. What its loader and its configuration warn of goes to its log. */
-async function startNode(config: LoadedConfig, stacks: boolean): Promise<SkynetNode> {
+async function startNode(config: LoadedConfig, services: ServiceObjects, stacks: boolean): Promise<SkynetNode> {
   const { values, base, warnings } = config;
   checkLogFile(config);
   let node: SkynetNode | undefined;
@@ -107,7 +118,13 @@ async function startNode(config: LoadedConfig, stacks: boolean): Promise<SkynetN
     node?.kernel.abort();
   });
   const profile = profileOf(values["profile"]);
-  const started = await createNode({ ports: { ...ports, modules: nodeModules({ base, warn }) }, config: values, stacks, profile });
+  const started = await createNode({
+    ports: { ...ports, modules: nodeModules({ base, warn }) },
+    services,
+    config: values,
+    stacks,
+    profile,
+  });
   // Lines are written at the end of a round: a full disk shows here at the latest.
   await new Promise((resolve) => setImmediate(resolve));
   if (lost !== undefined) {

@@ -101,6 +101,8 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       else this.#request(type, session, source, body);
     } catch (error) {
       if (!this.ended) errors = [error];
+      // No task yet: the message could not be unpacked, and its sender gets no answer.
+      if (turn.task === undefined && session > 0 && type !== PTYPE_RESPONSE) this.forgot(source, session);
     }
     for (let task = this.#work.forks.shift(); task !== undefined; task = this.#work.forks.shift()) {
       try {
@@ -229,7 +231,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   peerFailed(session: number, source: number, failure: Failure | undefined): void {
     if (session === 0) {
       if (this.responders !== undefined)
-        for (const [responder, address] of this.responders) if (address === source) this.responders.delete(responder);
+        for (const [responder, owed] of this.responders) if (owed.source === source) this.responders.delete(responder);
       for (const op of this.sessions.all()) if (isCall(op) && !op.broken && op.target === source) this.#queueFailure(op, failure);
       return;
     }
@@ -341,8 +343,10 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       if (value instanceof MultipleValues) this.replyValues(task, [...value.values]);
       else this.replyValues(task, value === undefined ? [] : [value]);
     }
-    if (task.session > 0)
+    if (task.session > 0) {
+      this.forgot(task.source, task.session);
       this.kernel.log(this.handle, `Maybe forgot response session ${task.session} from ${handleText(task.source)} : ${task.site ?? "?"}`);
+    }
     this.#over(task);
     if (task.tag) this.traceLog(task.tag, "end", undefined);
   }

@@ -9,6 +9,7 @@ import { SkynetError } from "../errors/error.ts";
 import { error } from "./api/info.ts";
 import { start, runToEnd } from "./api/services.ts";
 import { killthread, timeout, wait, wakeup } from "./api/tasks.ts";
+import { WaitReason } from "./op.ts";
 import type { Op } from "./op.ts";
 import type { Operation, Suspension } from "./operation.ts";
 import { inspectValue } from "./inspect-value.ts";
@@ -124,7 +125,7 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
     const token = {};
     line.push(token);
     const op = wait(token) as unknown as Op;
-    op.reason = "its start function";
+    op.reason = WaitReason.start;
     op.holder = () => context.starter;
     yield* op;
     waiting--;

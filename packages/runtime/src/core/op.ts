@@ -40,6 +40,18 @@ export const OpKind = {
 } as const;
 export type OpKind = (typeof OpKind)[keyof typeof OpKind];
 
+/** Beginnings of {@link Op.reason} that readers tell waits apart by. */
+export const WaitReason = { queue: "queue", start: "its start function", unique: "unique service", socket: "socket" } as const;
+
+/** Names the method of {@link WithAlternatives}. */
+export const ALTERNATIVES: unique symbol = Symbol("skyloom.alternatives");
+
+/** A token that knows what wakes who waits on it. */
+export interface WithAlternatives {
+  /** Requests of which any answer wakes; `undefined` when it wakes by itself in time. */
+  [ALTERNATIVES](): readonly Op[] | undefined;
+}
+
 const WAITING = 1;
 const OVER = 2;
 
@@ -80,7 +92,7 @@ export class Op implements Made<unknown>, Unrun {
   reason: string | undefined = undefined;
   /** Where it was made, while stacks are captured. */
   stack: string | undefined = undefined;
-  /** Whom a wait for a lock waits for. */
+  /** Whom a wait for a lock, a module or a start waits for. */
   holder: (() => Task | undefined) | undefined = undefined;
   receiver: Receiver | undefined = undefined;
 
@@ -172,8 +184,14 @@ export class Op implements Made<unknown>, Unrun {
   /** Protocol and command of a call, for people. */
   command(): string {
     const name = this.protocol?.name ?? "?";
+    const command = this.commandName();
+    return command === "" ? name : `${name} ${command}`;
+  }
+
+  /** First argument of a call where it looks like a command; else empty. */
+  commandName(): string {
     const first = Array.isArray(this.argument) ? (this.argument[0] as unknown) : undefined;
-    return typeof first === "string" && first.length <= 64 ? `${name} ${first}` : name;
+    return typeof first === "string" && first.length <= 64 ? first : "";
   }
 
   /** What it is, as one would write it. */

@@ -30,6 +30,30 @@ export interface Responder {
   (ok: boolean | "TEST", ...values: unknown[]): boolean | undefined;
 }
 
+/** A reply that was taken away from its task and not given yet. */
+export interface OwedReply {
+  /** Who waits for it, and under which session. */
+  readonly source: number;
+  readonly session: number;
+  /** What it depends on, when the service has said so with {@link explainReply}. */
+  reason: string | undefined;
+  /** The task that has to get on before it can be given. */
+  holder: (() => Task | undefined) | undefined;
+}
+
+/**
+ * Says what a detached reply waits for, for people and for the search for deadlocks.
+ *
+ * @param reason - In a few words.
+ * @param holder - The task whose progress brings the reply; `undefined` when at the moment there is none.
+ */
+export function explainReply(context: ServiceContext, responder: Responder, reason: string, holder: () => Task | undefined): void {
+  const owed = context.responders?.get(responder);
+  if (owed === undefined) return;
+  owed.reason = reason;
+  owed.holder = holder;
+}
+
 /**
  * Takes the reply away from a task.
  *
@@ -62,6 +86,6 @@ export function detachReply(context: ServiceContext, task: Task, pack: (values: 
     context.responders!.delete(responder);
     return context.kernel.post(source, ok ? PTYPE_RESPONSE : PTYPE_ERROR, session, context.handle, body, packedBytes(body));
   };
-  (context.responders ??= new Map()).set(responder, source);
+  (context.responders ??= new Map()).set(responder, { source, session, reason: undefined, holder: undefined });
   return responder;
 }

@@ -16,7 +16,7 @@ import { OpKind } from "./op.ts";
 import type { Op } from "./op.ts";
 import { Protocols } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
-import type { Responder } from "./reply.ts";
+import type { OwedReply, Responder } from "./reply.ts";
 import { SessionTable } from "./sessions.ts";
 import { NO_SESSION, turn } from "./task.ts";
 import type { Task } from "./task.ts";
@@ -32,6 +32,17 @@ export type MessageFilter = (type: number, session: number, source: number, body
 const SERVICE_BYTES = 1000;
 const TASK_BYTES = 400;
 
+/** Lost replies a service remembers; older ones are dropped. */
+const FORGOTTEN_KEPT = 64;
+
+/** A request that will get no reply, since its handler ended without one. */
+export interface ForgottenReply {
+  readonly source: number;
+  readonly session: number;
+  /** Node time in milliseconds when that showed. */
+  readonly at: number;
+}
+
 /** What few services set; most have none of it. */
 export interface Rarities {
   unknownRequest?: UnknownRequest;
@@ -44,6 +55,8 @@ export interface Rarities {
   infoFunction?: (...args: unknown[]) => unknown;
   /** Timers remember where they were made. */
   timerOrigins?: boolean;
+  /** Requests that will get no reply, oldest first. */
+  forgotten?: ForgottenReply[];
 }
 
 /** State, messages out, traces and figures of one service. */
@@ -53,8 +66,8 @@ export abstract class ServiceState {
   readonly handle: number;
   readonly protocols: Protocols;
   readonly sessions: SessionTable<Op> = new SessionTable<Op>();
-  /** Response closures not used yet, with whom they answer. */
-  responders: Map<Responder, number> | undefined = undefined;
+  /** Response closures not used yet, with what they owe to whom. */
+  responders: Map<Responder, OwedReply> | undefined = undefined;
   /** The service has exited or was killed: nothing of it runs any more. */
   ended = false;
   /** Capture the stack at each operation that is made. */
@@ -71,6 +84,8 @@ export abstract class ServiceState {
   initFunctions: (() => unknown)[] | null | undefined = undefined;
   /** The task that runs the start function, while it does. */
   starter: Task | undefined = undefined;
+  /** Critical sections made so far; numbers them. */
+  sections = 0;
   #traces = 0;
 
   constructor(kernel: Kernel, service: Service, shared: readonly Protocol[], stacks: boolean) {
@@ -133,6 +148,18 @@ export abstract class ServiceState {
     // Packed first: what cannot be sent must fail the request, not answer it.
     const body = this.protocols.lua.packArgs(values);
     return this.reply(task, body, packedBytes(body));
+  }
+
+  /** Requests whose handlers ended without a reply, oldest first; a few of the latest. */
+  get forgotten(): readonly ForgottenReply[] {
+    return this.rarely?.forgotten ?? [];
+  }
+
+  /** Remembers that a request will get no reply. */
+  protected forgot(source: number, session: number): void {
+    const list = (this.rare.forgotten ??= []);
+    list.push({ source, session, at: this.kernel.coarseMs });
+    if (list.length > FORGOTTEN_KEPT) list.shift();
   }
 
   // --- traces

@@ -42,6 +42,8 @@ export class Task {
   session: number;
   /** Who sent the request; -1 when there is none. */
   source: number;
+  /** Node time in milliseconds when it was made: for a request, when that was taken out of the mailbox. */
+  readonly madeMs: number;
   /** First thing to run, until it has begun. */
   begin: (() => unknown) | undefined = undefined;
   /** What is stepped, once it has suspended. */
@@ -70,6 +72,7 @@ export class Task {
     this.kind = kind;
     this.session = session;
     this.source = source;
+    this.madeMs = context.kernel.coarseMs;
   }
 
   /** As debug TASK prints it: `thread: 0x0000002a`. */

@@ -254,10 +254,12 @@ export interface AlertFrame {
   readonly kind: string;
   readonly severity: "info" | "warn" | "error";
   readonly entities: readonly AlertEntity[];
-  /** One line. */
+  /** A few words; stays the same while the alert lasts. */
   readonly title: string;
-  /** The whole story, for people: of a deadlock, its report. */
+  /** One sentence. */
   readonly text: string;
+  /** A report for people, of several lines: of a deadlock, who waits for whom. */
+  readonly evidence?: string;
   /** When it was first and last true, in microseconds of the host's monotonic clock. */
   readonly first: number;
   readonly last: number;

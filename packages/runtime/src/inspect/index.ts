@@ -34,3 +34,4 @@ export type { InspectedNodes, ProcessMemory } from "./node/hosts.ts";
 export { nodeSource } from "./node/node-source.ts";
 export type { NodeSourceOptions } from "./node/node-source.ts";
 export type { Alert, Caller, EventBatch, EventFeed, HostCommand, HostTotals, InspectSource, RowWalk } from "./source.ts";
+export * from "./waits/index.ts";

@@ -94,6 +94,7 @@ export interface InspectSource {
    * ended since the last time, marked as cleared.
    *
    * @param nowUs - Time of the sweep, on the clock of the frames.
+   * @param rows - Whether somebody follows `sessions` or `waits`, whose rows a sweep makes.
    */
-  sweep?(nowUs: number): Generator<void, readonly Alert[]>;
+  sweep?(nowUs: number, rows: boolean): Generator<void, readonly Alert[]>;
 }

@@ -36,8 +36,23 @@ const SLOW_SLICE_MS = 10;
 const SLOW_WATCH_MS = 1000;
 /** A turn this long (milliseconds) counts as an endless loop. */
 const ENDLESS_MS = 5000;
+/** A turn this long (milliseconds) is remembered: everybody else waited for it. */
+const LONG_MS = 100;
+/** Long turns kept. */
+const LONG_KEPT = 16;
 /** Two numbers for each turn between two looks at the clock; a power of two. */
 const UNTIMED_SLOTS = 2 * TURNS_PER_LOOK;
+
+/** A turn that held up the node. */
+export interface LongTurn {
+  /** The service whose turn it was, and who sent the message. */
+  readonly handle: number;
+  readonly source: number;
+  /** How long it took, in milliseconds. */
+  readonly tookMs: number;
+  /** Node time in milliseconds when it was over. */
+  readonly at: number;
+}
 
 /** How handler time is measured: one turn in 17, every turn, or none. */
 export type Profile = boolean | "full";
@@ -84,6 +99,8 @@ export class Kernel {
   readonly sockets: SocketDriver;
   /** UTC seconds at start. */
   readonly starttime: number;
+  /** Turns of 100 ms and more, oldest first; the latest few of those that can be told from others. */
+  readonly longTurns: LongTurn[] = [];
   /** Takes messages for the host's own end: promises outside of services. */
   hostEnd: ((type: number, session: number, body: Body) => void) | undefined = undefined;
   /** Receives a notice when a service ends; 0 is nobody. */
@@ -114,6 +131,8 @@ export class Kernel {
   #untimedAt = 0;
   /** An endless turn was timed, and reported, since the last look. */
   #endlessTold = false;
+  /** A long turn was timed since the last look. */
+  #longTold = false;
   #armed: ClockTimer | undefined = undefined;
   #armedAt = 0;
   #stopped = false;
@@ -416,8 +435,10 @@ export class Kernel {
   }
 
   #slow(now: number, took: number): void {
+    if (took >= LONG_MS && !this.#longTold) this.#findLong(took, now);
     if (took >= ENDLESS_MS && !this.#endlessTold) this.#findEndless(took);
     this.#endlessTold = false;
+    this.#longTold = false;
     this.#watchUntil = now + SLOW_WATCH_MS;
     // Every turn is timed from here on; the next one counts as a sample of its own.
     if (this.profile !== false) this.#untilSample = 1;
@@ -457,10 +478,27 @@ export class Kernel {
     const took = now - begun;
     service.cpuMs += each || took >= SLOW_SLICE_MS ? took : took * SAMPLE;
     this.#untilSample = each ? 1 : SAMPLE;
+    if (took >= LONG_MS) {
+      this.#longTold = true;
+      this.#long(service.handle, message.source, took, now);
+    }
     if (took >= ENDLESS_MS) {
       this.#endlessTold = true;
       this.#endless(service.handle, message.source);
     }
+  }
+
+  #long(handle: number, source: number, tookMs: number, now: number): void {
+    this.longTurns.push({ handle, source, tookMs, at: now - this.#startMs });
+    if (this.longTurns.length > LONG_KEPT) this.longTurns.shift();
+  }
+
+  /** A long turn that was not timed: when only one service ran since the last look, it was that one. */
+  #findLong(took: number, now: number): void {
+    const turns = Math.min(this.#untimedAt, UNTIMED_SLOTS);
+    const handle = this.#untimed[0]!;
+    for (let i = 2; i < turns; i += 2) if (this.#untimed[i] !== handle) return;
+    if (turns > 0) this.#long(handle, this.#untimed[turns - 1]!, took, now);
   }
 
   #endless(handle: number, source: number): void {

@@ -5,6 +5,8 @@
  *
  * @module
  */
+import { WaitReason } from "../core/op.ts";
+import type { Op } from "../core/op.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
@@ -191,7 +193,9 @@ function* suspend(s: Socket): Operation<void> {
     driver().start(skynet.self(), s.id);
   }
   try {
-    yield* skynet.wait(task);
+    const op = skynet.wait(task);
+    (op as unknown as Op).reason = WaitReason.socket;
+    yield* op;
   } finally {
     if (s.reader === task) s.reader = undefined;
     if (s.closer !== undefined) skynet.wakeup(s.closer);

@@ -8,7 +8,9 @@
 import { runToEnd } from "../core/api/services.ts";
 import { inspectValue } from "../core/inspect-value.ts";
 import { skynet } from "../core/skynet.ts";
+import { ServiceContext } from "../core/context.ts";
 import type { Operation } from "../core/operation.ts";
+import { explainReply } from "../core/reply.ts";
 import type { Responder } from "../core/reply.ts";
 import { NO_REPLY } from "./no-reply.ts";
 
@@ -55,6 +57,11 @@ export default function launcher(): void {
       reply(false);
       return undefined;
     }
+    const { context } = skynet.running();
+    explainReply(context, reply, `the start of ${skynet.address(handle)} ${inspectValue(args[0] ?? kind)}`, () => {
+      const body = context.kernel.find(handle)?.body;
+      return body instanceof ServiceContext ? body.starter : undefined;
+    });
     services.set(handle, [kind, ...args].map(inspectValue).join(" "));
     starting.set(handle, { reply, session });
     return handle;

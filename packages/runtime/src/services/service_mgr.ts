@@ -6,6 +6,8 @@
  * @module
  */
 import { SkynetError } from "../errors/error.ts";
+import { WaitReason } from "../core/op.ts";
+import type { Op } from "../core/op.ts";
 import { skynet } from "../core/skynet.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Task } from "../core/task.ts";
@@ -59,7 +61,12 @@ export default function service_mgr(): void {
       return outcome;
     }
     entry.waiters.push(here());
-    yield* skynet.wait();
+    const wait = skynet.wait();
+    const op = wait as unknown as Op;
+    const pending = entry;
+    op.reason = `${WaitReason.unique} ${name}`;
+    op.holder = () => pending.launch?.task;
+    yield* wait;
     const outcome = entries.get(name);
     if (typeof outcome === "number") return outcome;
     throw new SkynetError("CALL_FAILED", typeof outcome === "string" ? outcome : `unique service ${name} is still pending`);

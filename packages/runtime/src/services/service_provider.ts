@@ -6,13 +6,17 @@
  * @module
  */
 import { SkynetError } from "../errors/error.ts";
+import { WaitReason } from "../core/op.ts";
 import type { Operation } from "../core/operation.ts";
+import { explainReply } from "../core/reply.ts";
 import type { Responder } from "../core/reply.ts";
 import { skynet } from "../core/skynet.ts";
+import type { Task } from "../core/task.ts";
 
 interface Provided {
   waiting: Responder[] | undefined;
-  booting: boolean;
+  /** Starts it, while it does. */
+  booting: Task | undefined;
   address: number | undefined;
   failure: string | undefined;
   init: string | undefined;
@@ -26,10 +30,17 @@ export default function service_provider(): void {
   function entry(name: string): Provided {
     let found = services.get(name);
     if (found === undefined) {
-      found = { waiting: [], booting: false, address: undefined, failure: undefined, init: undefined, time: undefined };
+      found = { waiting: [], booting: undefined, address: undefined, failure: undefined, init: undefined, time: undefined };
       services.set(name, found);
     }
     return found;
+  }
+
+  /** A reply for when the service has started. */
+  function later(service: Provided, name: string): Responder {
+    const reply = skynet.response();
+    explainReply(skynet.running().context, reply, `${WaitReason.unique} ${name}`, () => service.booting);
+    return reply;
   }
 
   function* boot(service: Provided, name: string, code: unknown, args: readonly unknown[]): Operation<number> {
@@ -49,7 +60,7 @@ export default function service_provider(): void {
   const commands: Readonly<Record<string, (...args: never[]) => unknown>> = {
     query(name: string) {
       const service = entry(name);
-      if (service.waiting !== undefined) service.waiting.push(skynet.response());
+      if (service.waiting !== undefined) service.waiting.push(later(service, name));
       else if (service.address !== undefined) skynet.retpack(service.address);
       else throw new SkynetError("CALL_FAILED", service.failure ?? `service ${name} failed`);
     },
@@ -59,19 +70,19 @@ export default function service_provider(): void {
         skynet.retpack(service.address);
         return;
       }
-      if (service.booting) {
-        service.waiting!.push(skynet.response());
+      if (service.booting !== undefined) {
+        service.waiting!.push(later(service, name));
         return;
       }
-      service.booting = true;
+      service.booting = skynet.running();
       try {
         service.address = yield* boot(service, name, code, args);
-        service.booting = false;
+        service.booting = undefined;
         for (const reply of service.waiting ?? []) reply(true, service.address);
         service.waiting = undefined;
         skynet.retpack(service.address);
       } catch (error) {
-        service.booting = false;
+        service.booting = undefined;
         if (!(error instanceof Error)) throw error;
         service.failure = error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message;
         for (const reply of service.waiting ?? []) reply(false);
@@ -81,14 +92,14 @@ export default function service_provider(): void {
     },
     test(name: string) {
       const service = entry(name);
-      if (service.booting) skynet.retpack(undefined, true);
+      if (service.booting !== undefined) skynet.retpack(undefined, true);
       else if (service.address !== undefined) skynet.retpack(service.address);
       else if (service.failure !== undefined) throw new SkynetError("CALL_FAILED", service.failure);
       else skynet.ret();
     },
     close(name: string) {
       const service = services.get(name);
-      if (service === undefined || service.booting) {
+      if (service === undefined || service.booting !== undefined) {
         skynet.retpack(undefined);
         return;
       }
@@ -111,7 +122,7 @@ export default function service_provider(): void {
           name,
           init: s.init,
           time: s.time,
-          status: s.booting ? "booting" : s.waiting === undefined ? undefined : `waiting(${s.waiting.length})`,
+          status: s.booting !== undefined ? "booting" : s.waiting === undefined ? undefined : `waiting(${s.waiting.length})`,
         },
       ]),
     ),

@@ -196,8 +196,10 @@ function Prompt(): ReactElement {
     const selected = globalThis.getSelection()?.toString() ?? "";
     if (e.key === "Enter") submit();
     else if (e.key === "Tab" && !e.shiftKey && options.length > 0) complete(options[Math.min(pick, options.length - 1)]!);
-    else if (e.key === "ArrowUp") options.length > 0 && at === -1 && pick > 0 ? setPick(pick - 1) : browse(1);
-    else if (e.key === "ArrowDown") options.length > 1 && at === -1 ? setPick((pick + 1) % options.length) : browse(-1);
+    else if (e.key === "ArrowUp" && at === -1 && pick > 0) setPick(pick - 1);
+    else if (e.key === "ArrowUp") browse(1);
+    else if (e.key === "ArrowDown" && at === -1 && options.length > 1) setPick((pick + 1) % Math.min(8, options.length));
+    else if (e.key === "ArrowDown") browse(-1);
     else if (e.key === "Escape" && text !== "") setText("");
     else if (e.key === "c" && e.ctrlKey && selected === "") {
       const pending = store.entries.findLast((x) => x.state === "pending");

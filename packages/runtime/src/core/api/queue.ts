@@ -5,9 +5,10 @@
  *
  * @module
  */
+import { WaitReason } from "../op.ts";
 import type { Op } from "../op.ts";
 import type { Operation } from "../operation.ts";
-import { currentTask } from "../task.ts";
+import { currentTask, turn } from "../task.ts";
 import type { Task } from "../task.ts";
 import { operation } from "../tracked.ts";
 import type { Replied } from "../types.ts";
@@ -41,17 +42,19 @@ export function queue(): CriticalSection {
   let holder: Task | undefined;
   let depth = 0;
   const line: Task[] = [];
+  // Numbered within its service, for reports; one made outside of services has no number.
+  const label = turn.context === undefined ? WaitReason.queue : `${WaitReason.queue} #${++turn.context.sections}`;
 
   function* enter(func: (...args: unknown[]) => unknown, ...args: unknown[]): Operation<unknown> {
     const task = currentTask("skynet.queue");
     if (holder !== undefined && holder !== task) {
       line.push(task);
-      const turn = wait(task) as unknown as Op;
-      turn.reason = "queue";
-      turn.holder = () => holder;
+      const place = wait(task) as unknown as Op;
+      place.reason = label;
+      place.holder = () => holder;
       let entered = false;
       try {
-        yield* turn;
+        yield* place;
         entered = true;
       } finally {
         if (!entered) leaveLine(task);

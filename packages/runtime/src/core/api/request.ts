@@ -9,7 +9,8 @@ import { SkynetError } from "../../errors/error.ts";
 import { PTYPE_TRACE } from "../../kernel/message.ts";
 import { packedBytes } from "../body.ts";
 import type { ServiceContext } from "../context.ts";
-import { Op, OpKind, Outcome } from "../op.ts";
+import { ALTERNATIVES, Op, OpKind, Outcome } from "../op.ts";
+import type { WithAlternatives } from "../op.ts";
 import type { Operation } from "../operation.ts";
 import { currentTask } from "../task.ts";
 import type { Task } from "../task.ts";
@@ -67,7 +68,7 @@ export class RequestBatch<R extends BatchRequest = BatchRequest> {
   }
 }
 
-class Replies<R extends BatchRequest> implements BatchReplies<R> {
+class Replies<R extends BatchRequest> implements BatchReplies<R>, WithAlternatives {
   timeout = false;
   readonly #context: ServiceContext;
   readonly #invalid: R[] = [];
@@ -153,6 +154,11 @@ class Replies<R extends BatchRequest> implements BatchReplies<R> {
       }
     }
     return this.#ready.shift();
+  }
+
+  /** Any answer lets {@link next} go on, and so does the time limit. */
+  [ALTERNATIVES](): readonly Op[] | undefined {
+    return this.#limit === undefined ? [...this.#pending.values()] : undefined;
   }
 
   close(): void {

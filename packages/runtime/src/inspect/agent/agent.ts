@@ -210,6 +210,8 @@ class AgentCore implements ConnectionHost {
   }
 
   wake(): void {
+    // The rows of pending calls come from sweeps: who has just asked for them should not wait for the next one.
+    if (this.#sweepMs > this.clock.now() + limits.watchedSweepMs && (this.#wanted("sessions") || this.#wanted("waits"))) this.#sweepMs = 0;
     if (this.#work === undefined) this.#arm();
   }
 
@@ -424,10 +426,12 @@ class AgentCore implements ConnectionHost {
 
   *#sweep(): Generator<void, void> {
     const now = this.clock.now();
-    this.#sweepMs = Math.max(this.#sweepMs + limits.sweepMs, now + limits.sweepMs / 2);
+    const rows = this.#wanted("sessions") || this.#wanted("waits");
+    const period = rows ? limits.watchedSweepMs : limits.sweepMs;
+    this.#sweepMs = Math.max(this.#sweepMs + period, now + period / 2);
     let change: ReturnType<AlertBoard["update"]>;
     try {
-      change = this.#board.update(yield* this.#source.sweep!(now * 1000), now * 1000);
+      change = this.#board.update(yield* this.#source.sweep!(now * 1000, rows), now * 1000);
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
       const title = "The host could not be searched for trouble";

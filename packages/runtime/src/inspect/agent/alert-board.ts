@@ -40,7 +40,13 @@ export class AlertBoard {
         fresh.push(alert);
       }
       // An alert that merely lasts is not told again: clients count its age themselves.
-      if (before === undefined || before.title !== alert.title || before.text !== alert.text || before.severity !== alert.severity)
+      if (
+        before === undefined ||
+        before.title !== alert.title ||
+        before.text !== alert.text ||
+        before.evidence !== alert.evidence ||
+        before.severity !== alert.severity
+      )
         frames.push(frameOf(alert));
       this.#standing.set(alert.id, alert);
     }

@@ -34,6 +34,8 @@ export const limits = {
   alerts: 500,
   /** Trouble is looked for this often. */
   sweepMs: 1_000,
+  /** … and this often while somebody follows pending calls. */
+  watchedSweepMs: 500,
   /** Events in one frame, and in one turn of serving a subscription. */
   eventsPerFrame: 1_024,
   eventsPerTurn: 16_384,

@@ -22,7 +22,7 @@ export const callStates: readonly CallState[] = [
   "unknown",
 ];
 
-/** One pending request. Times are microseconds of the host's monotonic clock; -1 where they are not known. */
+/** One pending request. Moments are microseconds of the host's monotonic clock; -1 where they are not known. */
 export interface SessionSample {
   node: string;
   from: number;
@@ -32,16 +32,19 @@ export interface SessionSample {
   fromTask: number;
   to: number;
   toName: string;
-  /** The task that handles the request; 0 while there is none. */
+  /** The suspended task that the answer depends on; 0 while there is none. */
   toTask: number;
   /** Name of the message type, e.g. `lua`. */
   type: string;
   command: string;
   state: CallState;
   sentUs: number;
+  /** When it was taken out of the mailbox. */
   dispatchedUs: number;
-  /** What the handling task waits for, for people. */
-  waits: string;
+  /** Since when the task it depends on has been in its present wait. */
+  suspendedUs: number;
+  /** Tasks behind it: 1 when the handler waits for nobody. */
+  hops: number;
   /** Trace tag of the request, if it is traced. */
   tag: string;
 }
@@ -60,7 +63,7 @@ export const sessionsChannel: TableInfo = {
     ...numbers("toTask"),
     ...texts("type", "command"),
     { name: "state", kind: "number", values: callStates },
-    ...numbers("sentUs", "dispatchedUs"),
-    ...texts("waits", "tag"),
+    ...numbers("sentUs", "dispatchedUs", "suspendedUs", "hops"),
+    ...texts("tag"),
   ],
 };

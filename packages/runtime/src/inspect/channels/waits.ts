@@ -7,10 +7,10 @@ import { numbers, texts } from "./channel.ts";
 import type { TableInfo } from "./channel.ts";
 
 /** What a task waits for another one by. */
-export type EdgeKind = "call" | "lock" | "init" | "select" | "wait";
+export type EdgeKind = "call" | "lock" | "init" | "select" | "sleep" | "socket" | "promise" | "wait";
 
 /** All kinds; the order is part of the protocol and only grows at the end. */
-export const edgeKinds: readonly EdgeKind[] = ["call", "lock", "init", "select", "wait"];
+export const edgeKinds: readonly EdgeKind[] = ["call", "lock", "init", "select", "sleep", "socket", "promise", "wait"];
 
 /** One task that waits for another. */
 export interface WaitSample {
@@ -28,8 +28,8 @@ export interface WaitSample {
   resource: string;
   /** Since when, in microseconds of the host's monotonic clock. */
   sinceUs: number;
-  /** Number of the deadlock it is part of; 0 for none. */
-  deadlock: number;
+  /** Id of the deadlock it is part of; empty for none. */
+  deadlock: string;
 }
 
 /** See the file's comment. */
@@ -45,6 +45,7 @@ export const waitsChannel: TableInfo = {
     ...texts("toName"),
     { name: "kind", kind: "number", values: edgeKinds },
     ...texts("resource"),
-    ...numbers("sinceUs", "deadlock"),
+    ...numbers("sinceUs"),
+    ...texts("deadlock"),
   ],
 };

@@ -17,6 +17,7 @@ import { nodeQuestions } from "./questions.ts";
 import { services } from "./services.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
+import { Waits } from "./waits.ts";
 
 /** What a source does besides reading. */
 export interface NodeSourceOptions {
@@ -37,6 +38,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
     ...(host.label === undefined ? {} : { label: host.label }),
   };
   const mailboxes = new Mailboxes(nodes);
+  const waits = new Waits(nodes);
   return {
     host: () => info,
     totals(): HostTotals {
@@ -50,14 +52,17 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
     },
     tables: {
       overview: () => overview(nodes, host.memory),
-      services: () => services(nodes, () => false),
+      services: () => services(nodes, (node, handle) => waits.deadlocked(node, handle)),
       mailboxes: () => mailboxes.walk(),
       memory: () => memory(nodes),
       sockets: () => sockets(nodes),
       timers: () => timers(nodes),
+      sessions: () => waits.sessions(),
+      waits: () => waits.edges(),
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true) },
     questions: nodeQuestions(nodes),
     commands: consoleCommands(nodes),
+    sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
   };
 }

@@ -19,11 +19,11 @@ const OVERLOAD = 1024;
 const STUCK_MS = 5000;
 
 /** All services of all nodes. `deadlocked` says of a service whether one of its tasks is part of a deadlock. */
-export function services(nodes: readonly Inspected[], deadlocked: (kernel: Kernel, handle: number) => boolean): RowWalk {
+export function services(nodes: readonly Inspected[], deadlocked: (node: string, handle: number) => boolean): RowWalk {
   const row = emptySample();
   return serviceWalk(nodes, (service, { name, kernel }, nowMs) => {
     fill(row, name, kernel, service, nowMs);
-    if (deadlocked(kernel, service.handle)) row.state = "deadlocked";
+    if (deadlocked(name, service.handle)) row.state = "deadlocked";
     return row;
   });
 }
