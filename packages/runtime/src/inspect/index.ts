@@ -16,3 +16,5 @@ export type { ChannelInfo, FieldInfo, ServiceSample, ServiceState } from "./serv
 export type { HostTotals, InspectSource, ServiceWalk } from "./source.ts";
 export { nodeSource } from "./node-source.ts";
 export type { InspectedNodes } from "./node-source.ts";
+export { emptyTraceColumns, readTraceMode, RING_EVENTS, TraceKind, TraceRecorder } from "./trace/index.ts";
+export type { RecordedNode, TextTag, TraceBatch, TraceColumns, TraceCursor, TraceMode } from "./trace/index.ts";
