@@ -17,3 +17,4 @@ export type { SortColumn, SortKey } from "./stores/service-order.ts";
 export { ServiceTable } from "./stores/service-table.ts";
 export { createViewStore, defaultPreferences, formatPreferences, parsePreferences } from "./stores/view.ts";
 export type { Density, Preferences, Theme, View, ViewStore } from "./stores/view.ts";
+export * from "./traces/index.ts";
