@@ -30,7 +30,9 @@ import type { Service } from "../../kernel/service.ts";
 import { Mail } from "./mail.ts";
 import { commandTest, Lottery } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
+import type { Clock } from "../../ports/clock.ts";
 import type { Recording } from "./recording.ts";
+import type { TraceRing } from "./ring.ts";
 
 /** A task that serves nobody leaves a trace older than this (microseconds) when it wakes: loops that never end would never let it end. */
 const LONG_US = 5_000_000;
@@ -43,6 +45,10 @@ export class NodeProbe implements TaskProbe {
   readonly #kernel: Kernel;
   readonly #node: number;
   readonly #recording: Recording;
+  readonly #ring: TraceRing;
+  readonly #clock: Clock;
+  /** Tags up to here belong to earlier recordings. */
+  readonly #base: number;
   /** Any message without a trace behind it may begin one, so a request that was not chosen stays out with all that follows. */
   #any = false;
   #every = false;
@@ -56,6 +62,9 @@ export class NodeProbe implements TaskProbe {
     this.#kernel = kernel;
     this.#node = node;
     this.#recording = recording;
+    this.#ring = recording.ring;
+    this.#clock = kernel.ports.clock;
+    this.#base = recording.base;
     this.choose(mode);
   }
 
@@ -104,7 +113,7 @@ export class NodeProbe implements TaskProbe {
     const cmd = this.#command(type, message.body);
     // What is passed on with somebody else's session is a request, but not this task's.
     const kind = session > 0 && source === task.context.handle ? TraceKind.call : TraceKind.send;
-    this.#recording.ring.write(t, kind, this.#node, source, service.handle, session, task.id, cmd, size, trace, task.id, 0);
+    this.#ring.write(t, kind, this.#node, source, service.handle, session, task.id, cmd, size, trace, task.id, 0);
     this.#note(service, trace, task.id, t, size, cmd);
   }
 
@@ -122,7 +131,7 @@ export class NodeProbe implements TaskProbe {
     const from = socket ? (body as unknown as readonly [number, number])[1] : source;
     const cmd = this.#command(type, body);
     const kind = socket ? TraceKind.sockIn : TraceKind.enqueue;
-    this.#recording.ring.write(t, kind, this.#node, from, service.handle, session, 0, cmd, size, trace, 0, 0);
+    this.#ring.write(t, kind, this.#node, from, service.handle, session, 0, cmd, size, trace, 0, 0);
     this.#note(service, trace, 0, t, size, cmd);
   }
 
@@ -137,20 +146,7 @@ export class NodeProbe implements TaskProbe {
     if (task === undefined || !task.tag || task.context.kernel !== this.#kernel) return;
     const trace = this.#traceOf(task.tag);
     if (trace !== 0)
-      this.#recording.ring.write(
-        this.#now(),
-        TraceKind.sockOut,
-        this.#node,
-        task.context.handle,
-        id,
-        0,
-        task.id,
-        0,
-        size,
-        trace,
-        task.id,
-        0,
-      );
+      this.#ring.write(this.#now(), TraceKind.sockOut, this.#node, task.context.handle, id, 0, task.id, 0, size, trace, task.id, 0);
   }
 
   // --- tasks
@@ -189,7 +185,7 @@ export class NodeProbe implements TaskProbe {
     const kind = session > 0 ? TraceKind.request : TraceKind.dispatch;
     const { handle } = task.context;
     const from = source < 0 ? handle : source;
-    this.#recording.ring.write(t, kind, this.#node, from, handle, session > 0 ? session : 0, id, cmd, size, trace, parent, wait);
+    this.#ring.write(t, kind, this.#node, from, handle, session > 0 ? session : 0, id, cmd, size, trace, parent, wait);
   }
 
   forked(task: Task): void {
@@ -220,7 +216,7 @@ export class NodeProbe implements TaskProbe {
     if (trace === 0) return;
     if (kind === TraceKind.resume && task.waiting !== undefined && task.waiting.kind < OpKind.sleep) {
       const { handle } = task.context;
-      this.#recording.ring.write(this.#turnBegan(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, 0, 0);
+      this.#ring.write(this.#turnBegan(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, 0, 0);
       return;
     }
     if ((kind === TraceKind.resume || kind === TraceKind.wake) && this.#lasts(task, trace)) {
@@ -242,7 +238,7 @@ export class NodeProbe implements TaskProbe {
     const trace = this.#traceOf(task.tag as string | number);
     if (trace === 0) return;
     const { handle } = task.context;
-    this.#recording.ring.write(this.#now(), TraceKind.response, this.#node, handle, dest, session, task.id, 0, size, trace, 0, 0);
+    this.#ring.write(this.#now(), TraceKind.response, this.#node, handle, dest, session, task.id, 0, size, trace, 0, 0);
   }
 
   failed(task: Task, error: unknown): void {
@@ -252,7 +248,7 @@ export class NodeProbe implements TaskProbe {
     const cmd = this.#recording.name(errorName(error));
     const session = task.session > 0 ? task.session : 0;
     const to = session > 0 ? task.source : handle;
-    this.#recording.ring.write(this.#now(), TraceKind.error, this.#node, handle, to, session, task.id, cmd, 0, trace, 0, 0);
+    this.#ring.write(this.#now(), TraceKind.error, this.#node, handle, to, session, task.id, cmd, 0, trace, 0, 0);
   }
 
   tagged(task: Task, before: Task["tag"]): void {
@@ -268,11 +264,12 @@ export class NodeProbe implements TaskProbe {
   /** An event that stays inside one service. */
   #plain(task: Task, kind: TraceKind, session: number, trace: number, parent: number): void {
     const { handle } = task.context;
-    this.#recording.ring.write(this.#now(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, parent, 0);
+    this.#ring.write(this.#now(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, parent, 0);
   }
 
   #traceOf(tag: string | number): number {
-    return this.#recording.traceOf(tag, typeof tag === "string" ? this.#now() : 0);
+    if (typeof tag === "number") return tag > this.#base ? tag - this.#base : 0;
+    return this.#recording.traceOf(tag, this.#now());
   }
 
   #command(type: number, body: Body): number {
@@ -286,7 +283,7 @@ export class NodeProbe implements TaskProbe {
 
   /** Microseconds of the host's monotonic clock. */
   #now(): number {
-    return (this.#last = this.#kernel.ports.clock.now() * 1000);
+    return (this.#last = this.#clock.now() * 1000);
   }
 
   /**

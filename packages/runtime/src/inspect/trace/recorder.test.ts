@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import { TraceKind, TraceRecorder } from "@skyloom/runtime/inspect";
 import type { TraceBatch, TraceMode } from "@skyloom/runtime/inspect";
-import { testNode } from "@skyloom/runtime/testing";
+import { socket } from "@skyloom/runtime/socket";
+import { createSimNet, testNode, VirtualClock } from "@skyloom/runtime/testing";
 import type { TestNode } from "@skyloom/runtime/testing";
 
 const KINDS = Object.fromEntries(Object.entries(TraceKind).map(([name, number]) => [number, name]));
@@ -286,6 +287,58 @@ describe("events of a trace (inspector.md §9.1)", () => {
     expect([...columns.kind].filter((k) => k === TraceKind.end)).toHaveLength(5);
     recorder.release();
     await t.stop();
+  });
+});
+
+describe("sockets", () => {
+  it("what comes in begins a trace; what a traced task writes is in its own", async () => {
+    const clock = new VirtualClock();
+    const net = createSimNet({ clock });
+    const server = () =>
+      skynet.start(function* () {
+        const [listener] = yield* socket.listen("10.0.0.1", 1);
+        yield* socket.start(listener, (id) => {
+          skynet.fork(function* () {
+            yield* socket.start(id);
+            socket.write(id, "hello");
+          });
+        });
+      });
+    const client = () =>
+      skynet.dispatch("lua", function* () {
+        const [id] = yield* socket.open("10.0.0.1", 1);
+        socket.write(id!, "abc");
+        yield* socket.read(id!, 5);
+        skynet.retpack(1);
+      });
+    const a = await testNode({ clock, tcp: net.host("10.0.0.1"), services: { server } });
+    const b = await testNode({ clock, tcp: net.host("10.0.0.2"), services: { client } });
+    await a.newservice("server");
+    const c = await b.newservice("client");
+    const recorder = new TraceRecorder([{ kernel: a.node.kernel }, { kernel: b.node.kernel }]);
+    recorder.start({ kind: "all" });
+    expect(await b.call(c, "lua", "go")).toBe(1);
+    const { columns, count } = recorder.drain(recorder.cursor(), 1000);
+    const all = Array.from({ length: count }, (_, i) => ({
+      kind: columns.kind[i]!,
+      node: columns.node[i]!,
+      src: columns.src[i]!,
+      size: columns.size[i]!,
+      trace: columns.traceId[i]!,
+    }));
+    const call = all.find((e) => e.kind === TraceKind.request && e.node === 1)!;
+    expect(all.filter((e) => e.kind === TraceKind.sockOut).map((e) => [e.node, e.size])).toEqual([
+      [0, 5],
+      [1, 3],
+    ]);
+    expect(all.find((e) => e.kind === TraceKind.sockOut && e.node === 1)!.trace).toBe(call.trace);
+    // On the server: somebody came, the socket started, three bytes; on the client: it is open, five bytes.
+    const came = all.filter((e) => e.kind === TraceKind.sockIn);
+    expect(new Set(came.map((e) => e.node))).toEqual(new Set([0, 1]));
+    expect(came.every((e) => e.src > 0)).toBe(true);
+    expect(came.map((e) => e.size)).toEqual(expect.arrayContaining([3, 5]));
+    recorder.release();
+    await Promise.all([a.stop(), b.stop()]);
   });
 });
 

@@ -33,7 +33,7 @@ export class Recording {
   readonly names: string[] = [""];
   readonly tags: TextTag[] = [];
   /** Tags up to here belong to earlier recordings. */
-  readonly #base: number = highest;
+  readonly base: number = highest;
   #traces = 0;
   readonly #ids = new Map<string, number>();
   #lastName = "";
@@ -49,7 +49,7 @@ export class Recording {
   begin(t: number): number {
     const trace = ++this.#traces;
     this.#began[trace & (BEGINNINGS - 1)] = t;
-    const tag = this.#base + trace;
+    const tag = this.base + trace;
     if (tag > highest) highest = tag;
     return trace;
   }
@@ -61,12 +61,11 @@ export class Recording {
 
   /** What tasks of this trace have as their tag. */
   tagOf(trace: number): number {
-    return this.#base + trace;
+    return this.base + trace;
   }
 
-  /** The trace of a tag; 0 when it belongs to none of this recording. */
-  traceOf(tag: string | number, t: number): number {
-    if (typeof tag === "number") return tag > this.#base ? tag - this.#base : 0;
+  /** The trace of a tag of `skynet.trace`, a new one when it is new; 0 when there are too many. */
+  traceOf(tag: string, t: number): number {
     return this.#byText.get(tag) ?? this.join(tag, 0, t);
   }
 
