@@ -22,3 +22,4 @@ export type { SortKey } from "./stores/order.ts";
 export { TableStore } from "./stores/table-store.ts";
 export { createViewStore, defaultPreferences, formatPreferences, parsePreferences } from "./stores/view.ts";
 export type { Density, Preferences, Theme, View, ViewStore } from "./stores/view.ts";
+export * from "./traces/index.ts";

@@ -22,6 +22,8 @@ import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
 import type { EventView } from "../stores/event-reader.ts";
 import { TableStore } from "../stores/table-store.ts";
+import { TraceReader } from "../traces/read-events.ts";
+import { TraceStore } from "../traces/trace-store.ts";
 import { PendingRequests, RequestError } from "./requests.ts";
 import type { CommandResult } from "./requests.ts";
 import { StringTable } from "./string-table.ts";
@@ -48,6 +50,16 @@ export interface Client {
   readonly logs: LogStore;
   /** Collects log lines until the returned function is called. */
   watchLogs(): () => void;
+  /** Traces that were recorded: collected while {@link Client.watchTraces} is in force. */
+  readonly traces: TraceStore;
+  /** Names of nodes and services that the traces speak of. */
+  readonly traceNames: TraceReader;
+  /**
+   * Collects traces until the returned function is called. The host stops recording when its last reader goes.
+   *
+   * @param sampledBy - How the traces that begin from now on were chosen, for the list.
+   */
+  watchTraces(sampledBy?: string): () => void;
   /** Asks the host something once. @throws RequestError */
   ask(what: string, ...args: readonly unknown[]): Promise<unknown>;
   /** Tells the host to do something. @param confirm - What the user typed where a confirmation was asked for. @throws RequestError */
@@ -135,6 +147,9 @@ class LiveClient implements Client {
   readonly title: string;
   readonly alerts: AlertStore;
   readonly logs: LogStore = new LogStore();
+  readonly traces: TraceStore = new TraceStore();
+  traceNames: TraceReader = new TraceReader();
+  #sampledBy = "";
   readonly connection: StoreApi<ConnectionView> = createStore(() => initialConnection);
 
   readonly #dial: Dial;
@@ -212,6 +227,15 @@ class LiveClient implements Client {
   watchLogs(): () => void {
     return this.follow("logs", this.#takeLogs);
   }
+
+  watchTraces(sampledBy: string = ""): () => void {
+    this.#sampledBy = sampledBy;
+    return this.follow("trace", this.#takeTraces);
+  }
+
+  readonly #takeTraces = (view: EventView): void => {
+    for (const batch of this.traceNames.read(view)) this.traces.append(batch, this.#sampledBy);
+  };
 
   /** One function, so that several watchers take each batch once. */
   readonly #takeLogs = (batch: EventView): void => this.logs.take(batch);
@@ -355,7 +379,12 @@ class LiveClient implements Client {
     this.#openTimer = undefined;
     this.#attempt = 0;
     const known = this.connection.getState().host;
-    if (known !== undefined && known.id !== frame.host.id) for (const table of this.#tables.values()) table.newHost();
+    if (known !== undefined && known.id !== frame.host.id) {
+      for (const table of this.#tables.values()) table.newHost();
+      // Another run of the host numbers its recordings anew.
+      this.traces.clear();
+      this.traceNames = new TraceReader();
+    }
     this.alerts.reset();
     this.#set({
       phase: "live",

@@ -5,6 +5,9 @@
  */
 import type { Clock } from "@skyloom/runtime/ports";
 
+/** Looked up once: the global is a getter, and clocks are read often. */
+const { performance } = globalThis;
+
 /** The longest delay Node's timers take; longer ones are made of several. */
 const LONGEST_MS = 2_147_483_647;
 

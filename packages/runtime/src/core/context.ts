@@ -20,6 +20,7 @@ import type { Unrun } from "./made.ts";
 import { Op, OpKind, Outcome } from "./op.ts";
 import { isSteps, SUSPENDED } from "./operation.ts";
 import type { Steps } from "./operation.ts";
+import { TraceKind } from "./probe.ts";
 import type { Protocol } from "./protocol.ts";
 import { MultipleValues } from "./reply.ts";
 import { addressText, isCall, ServiceState } from "./service-state.ts";
@@ -139,7 +140,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       return;
     }
     const task = op.task!;
-    if (task.tag) this.traceLog(task.tag, "resume", undefined);
+    if (task.tag) this.traced(task, TraceKind.resume, session, "resume");
     this.#run(task);
   }
 
@@ -166,6 +167,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     const task = new Task(this, protocol.replies, session, source);
     task.site = protocol.site;
     if (this.#announced !== undefined || protocol.trace !== undefined) this.#tag(task, protocol);
+    if (this.kernel.probe !== undefined) this.probe!.request(task, protocol, args);
     turn.task = task;
     let result: unknown;
     try {
@@ -264,7 +266,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
         if (op.kind === OpKind.sleep) op.broken = true;
         else this.sessions.take(op.session);
         const task = op.task!;
-        if (task.tag) this.traceLog(task.tag, "resume", undefined);
+        if (task.tag) this.traced(task, TraceKind.wake, op.session, "resume");
         if (!this.#step(task)) return;
       }
       const op = this.#work.errors.shift();
@@ -273,7 +275,11 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       this.sessions.take(op.session);
       op.outcome = Outcome.failed;
       if (op.receiver !== undefined) op.receiver(op);
-      else if (!this.#step(op.task!)) return;
+      else {
+        const task = op.task!;
+        if (task.tag) this.probe?.event(task, TraceKind.resume, op.session);
+        if (!this.#step(task)) return;
+      }
     }
   }
 
@@ -286,6 +292,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       else {
         const begin = task.begin!;
         task.begin = undefined;
+        if (this.kernel.probe !== undefined) this.probe!.begin(task);
         const result = begin();
         if (result !== undefined && typeof result === "object" && result !== null) this.#returned(task, result);
         else this.#finish(task, result);
@@ -348,7 +355,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       this.kernel.log(this.handle, `Maybe forgot response session ${task.session} from ${handleText(task.source)} : ${task.site ?? "?"}`);
     }
     this.#over(task);
-    if (task.tag) this.traceLog(task.tag, "end", undefined);
+    if (task.tag) this.traced(task, TraceKind.end, 0, "end");
   }
 
   #over(task: Task): void {
@@ -377,14 +384,19 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       // Whatever comes out of a task whose service has ended is the signal on its way, or the wreckage of swallowing it.
       throw error instanceof ExitSignal ? error : new ExitSignal();
     }
+    if (task.tag) this.probe?.failed(task, error);
     if (task.session > 0) {
-      if (task.tag) this.traceLog(task.tag, "error", undefined);
+      if (typeof task.tag === "string") this.traceLog(task.tag, "error", undefined);
       this.postError(task.source, task.session, { reason: "handler-error", cause: error });
     }
     if (!task.over) this.#over(task);
     task.tag = undefined;
     // As in Skynet: a task that fails drains no queue; this empty fork makes sure that they are drained all the same.
-    this.fork(() => undefined);
+    const drain = new Task(this, "fork", NO_SESSION, -1);
+    drain.begin = () => undefined;
+    // No recorder shows it: it is none of the program's.
+    drain.tag = 0;
+    this.#work.forks.push(drain);
     throw error;
   }
 
@@ -392,6 +404,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   fork(begin: () => unknown): Task {
     const task = new Task(this, "fork", NO_SESSION, -1);
     task.begin = begin;
+    if (this.kernel.probe !== undefined) this.probe!.forked(task);
     this.#work.forks.push(task);
     return task;
   }
@@ -422,7 +435,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   beginSleep(op: Op, task: Task): void {
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
-    if (task.tag) this.traceLog(task.tag, "sleep", task.site);
+    if (task.tag) this.traced(task, TraceKind.sleep, op.session, "sleep", task.site);
     this.#addSleeper(op, task);
     this.sessions.put(op);
     this.kernel.timeout(this.handle, op.session, op.ticks);
@@ -431,14 +444,15 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   beginWait(op: Op, task: Task): void {
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
-    if (task.tag) this.traceLog(task.tag, "sleep", task.site);
+    if (task.tag) this.traced(task, TraceKind.wait, op.session, "sleep", task.site);
     this.#addSleeper(op, task);
     this.sessions.put(op);
   }
 
-  beginPromise(op: Op, _task: Task): void {
+  beginPromise(op: Op, task: Task): void {
     op.session = this.newSession();
     op.since = this.kernel.coarseMs;
+    if (task.tag) this.probe?.event(task, TraceKind.wait, op.session);
     this.sessions.put(op);
     const settle = (settled: PromiseSettledResult<unknown>): void => {
       this.kernel.enter(() => this.kernel.post(this.handle, PTYPE_RESPONSE, op.session, 0, settled as unknown as Body, 0));
@@ -506,6 +520,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   /** Finishes a task's generator, so that its `finally` blocks run. */
   #close(task: Task): void {
     const { steps } = task;
+    if (task.tag && !task.over) this.probe?.event(task, TraceKind.end, 0);
     if (!task.over) this.#over(task);
     if (steps?.return === undefined) return;
     const before = turn.task;
@@ -540,6 +555,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     if (this.responders !== undefined) for (const responder of this.responders.keys()) responder(false);
     const called = new Set(pending.filter((op) => isCall(op) && !op.broken).map((op) => op.target));
     for (const address of called) this.postError(address, 0, EXITED);
+    if (running?.tag) this.probe?.event(running, TraceKind.end, 0);
     if (running !== undefined) running.session = NO_SESSION;
     this.kernel.kill(this.handle, this.handle);
     throw new ExitSignal();

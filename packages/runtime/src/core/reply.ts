@@ -84,6 +84,7 @@ export function detachReply(context: ServiceContext, task: Task, pack: (values: 
     const body: Body = ok ? pack(values) : { reason: "failed-reply" as const, cause: undefined };
     used = true;
     context.responders!.delete(responder);
+    if (ok && task.tag) context.probe?.replied(task, source, session, packedBytes(body));
     return context.kernel.post(source, ok ? PTYPE_RESPONSE : PTYPE_ERROR, session, context.handle, body, packedBytes(body));
   };
   (context.responders ??= new Map()).set(responder, { source, session, reason: undefined, holder: undefined });

@@ -14,6 +14,7 @@ import type { Service } from "../kernel/service.ts";
 import { packedBytes } from "./body.ts";
 import { OpKind } from "./op.ts";
 import type { Op } from "./op.ts";
+import type { TaskProbe, TraceKind } from "./probe.ts";
 import { Protocols } from "./protocol.ts";
 import type { Protocol } from "./protocol.ts";
 import type { OwedReply, Responder } from "./reply.ts";
@@ -136,7 +137,7 @@ export abstract class ServiceState {
   /** Answers the request of a task. @throws SkynetError `NO_SESSION`. */
   reply(task: Task, body: Body, size: number): boolean {
     const { session } = task;
-    if (task.tag) this.traceLog(task.tag, "response", undefined);
+    if (task.tag) this.#replied(task, session, size);
     if (session === NO_SESSION)
       throw new SkynetError("NO_SESSION", "No session: this task owes no reply (it replied already, or it serves no request)");
     task.session = NO_SESSION;
@@ -164,11 +165,30 @@ export abstract class ServiceState {
 
   // --- traces
 
+  /** Who records traces of this node, while somebody does. */
+  get probe(): TaskProbe | undefined {
+    return this.kernel.probe as TaskProbe | undefined;
+  }
+
   startTrace(task: Task, info: string | undefined): void {
-    this.kernel.log(this.handle, `TRACE ${task.tag === undefined ? "nil" : String(task.tag)}`);
-    if (task.tag === false) return;
-    task.tag = `${handleText(this.handle)}-${++this.#traces}`;
-    this.traceLog(task.tag, info === undefined ? "trace" : `trace ${info}`, undefined);
+    const before = task.tag;
+    this.kernel.log(this.handle, `TRACE ${typeof before === "string" || before === false ? String(before) : "nil"}`);
+    if (before === false) return;
+    const tag = `${handleText(this.handle)}-${++this.#traces}`;
+    task.tag = tag;
+    this.probe?.tagged(task, before);
+    this.traceLog(tag, info === undefined ? "trace" : `trace ${info}`, undefined);
+  }
+
+  /** What a task with a tag has come to: a log line when `skynet.trace` gave the tag, an event when somebody records. */
+  protected traced(task: Task, kind: TraceKind, session: number, text: string, site?: string): void {
+    if (typeof task.tag === "string") this.traceLog(task.tag, text, site);
+    this.probe?.event(task, kind, session);
+  }
+
+  #replied(task: Task, session: number, size: number): void {
+    if (typeof task.tag === "string") this.traceLog(task.tag, "response", undefined);
+    if (session > 0) this.probe?.replied(task, task.source, session, size);
   }
 
   traceLog(tag: string, text: string, site: string | undefined): void {
@@ -177,7 +197,8 @@ export abstract class ServiceState {
   }
 
   /** Announces the running request's tag before a call. */
-  protected announceCall(tag: string, address: number | string): void {
+  protected announceCall(tag: string | number, address: number | string): void {
+    if (typeof tag === "number") return;
     this.traceLog(tag, "call", turn.task?.site);
     this.send(address, PTYPE_TRACE, 0, this.handle, tag, tag.length);
   }

@@ -54,8 +54,8 @@ export class Task {
   sleeping: Op | undefined = undefined;
   /** Operations made here that were not run yet, newest first. */
   made: Unrun | undefined = undefined;
-  /** Trace tag; `false` is forced off. */
-  tag: string | false | undefined = undefined;
+  /** Trace tag: a text for `skynet.trace`, a number for a recorder's own traces, 0 for none of them; `false` is forced off. */
+  tag: string | number | false | undefined = undefined;
   /** Command name of the request, for people. */
   command: string | undefined = undefined;
   /** Where its function was registered, for people. */

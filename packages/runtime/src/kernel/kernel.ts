@@ -16,6 +16,7 @@ import { handleText, HandleTable } from "./handles.ts";
 import { dropBody, Message, PTYPE_CLIENT, PTYPE_ERROR, PTYPE_RESPONSE, PTYPE_SOCKET, PTYPE_TEXT } from "./message.ts";
 import type { Body, Failure } from "./message.ts";
 import { LocalNames } from "./names.ts";
+import type { MessageProbe } from "./probe.ts";
 import { Service } from "./service.ts";
 import { SocketDriver } from "./socket/index.ts";
 import type { ServiceBody } from "./service.ts";
@@ -107,6 +108,8 @@ export class Kernel {
   monitor = 0;
   /** Where log lines go; 0 is nobody yet. */
   logger = 0;
+  /** Hears of every message while somebody records traces. */
+  probe: MessageProbe | undefined = undefined;
   /** Called for each service that ended, after its handle is free. */
   onRetired: ((service: Service) => void) | undefined = undefined;
   /** Called once, when the last service is gone. */
@@ -254,7 +257,9 @@ export class Kernel {
       dropBody(body);
       return false;
     }
-    service.push(new Message(type, session, source, body, size));
+    const message = new Message(type, session, source, body, size);
+    service.push(message);
+    if (this.probe !== undefined) this.probe.posted(service, message);
     if (!service.ready && !service.held) this.#makeReady(service);
     return true;
   }

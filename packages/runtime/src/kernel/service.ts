@@ -6,6 +6,7 @@
  * @module
  */
 import type { Body, Message } from "./message.ts";
+import type { TracedMail } from "./probe.ts";
 
 /** What makes a service do something. Other kinds than the task system of `core` plug in here. */
 export interface ServiceBody {
@@ -63,6 +64,8 @@ export class Service {
   errors = 0;
   /** Was in one message for more than 5 s; reading it through `stat` clears it. */
   endless = false;
+  /** Messages in the mailbox that belong to a trace, while somebody records. */
+  traced: TracedMail | undefined = undefined;
   /** Byte limit for the estimated memory, or 0. */
   memoryLimit = 0;
 

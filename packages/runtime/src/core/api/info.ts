@@ -170,7 +170,9 @@ export function trace(info?: string): void {
 
 /** Trace tag of the running task; `false` when tracing is forced off. */
 export function tracetag(): string | false | undefined {
-  return currentTask("skynet.tracetag").tag;
+  const { tag } = currentTask("skynet.tracetag");
+  // The numbers are a recorder's own: a service sees nothing of being recorded.
+  return typeof tag === "number" ? undefined : tag;
 }
 
 /** Trace every request of a protocol (`true`), none (`false`), or those asked for (absent). @throws SkynetError `UNKNOWN_TYPE`. */

@@ -100,7 +100,7 @@ class Replies<R extends BatchRequest> implements BatchReplies<R>, WithAlternativ
     const protocol = context.protocols.require(typename);
     if (!protocol.readable)
       throw new SkynetError("UNKNOWN_TYPE", `protocol "${typename}" has no unpack function, so its replies cannot be read`);
-    if (task.tag) {
+    if (typeof task.tag === "string") {
       context.traceLog(task.tag, "call", task.site);
       context.send(addr, PTYPE_TRACE, 0, context.handle, task.tag, task.tag.length);
     }

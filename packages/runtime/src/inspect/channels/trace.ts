@@ -6,51 +6,16 @@
 import { numbers, texts } from "./channel.ts";
 import type { EventInfo } from "./channel.ts";
 
-/** What happened. */
-export type TraceKind =
-  | "send"
-  | "enqueue"
-  | "dispatch"
-  | "call"
-  | "request"
-  | "response"
-  | "resume"
-  | "sleep"
-  | "wait"
-  | "wake"
-  | "end"
-  | "error"
-  | "timer"
-  | "sock-in"
-  | "sock-out";
-
-/** All kinds; the order is part of the protocol and only grows at the end. */
-export const traceKinds: readonly TraceKind[] = [
-  "send",
-  "enqueue",
-  "dispatch",
-  "call",
-  "request",
-  "response",
-  "resume",
-  "sleep",
-  "wait",
-  "wake",
-  "end",
-  "error",
-  "timer",
-  "sock-in",
-  "sock-out",
-];
-
-/** See the file's comment. `t` is in microseconds of the host's monotonic clock; `trace` is the tag, e.g. `:0000000a-7`. */
+/**
+ * See the file's comment. `t` is in microseconds of the host's monotonic clock, `kind` a `TraceKind`, `wait` the microseconds a message
+ * spent in the mailbox. `trace`, `parent` and `task` are numbers within one `recording`; `tag` is the text of a trace that
+ * `skynet.trace` began, empty for others.
+ */
 export const traceChannel: EventInfo = {
   name: "trace",
   hz: 4,
   fields: [
-    ...numbers("t"),
-    { name: "kind", kind: "number", values: traceKinds },
-    ...numbers("src", "dst", "session", "task", "size", "parent"),
-    ...texts("command", "trace", "node"),
+    ...numbers("recording", "t", "kind", "src", "dst", "session", "task", "size", "trace", "parent", "wait"),
+    ...texts("command", "tag", "node", "name"),
   ],
 };

@@ -6,7 +6,7 @@
  * @module
  */
 import type { HostInfo } from "../frames.ts";
-import type { HostTotals, InspectSource } from "../source.ts";
+import type { HostCommand, HostTotals, InspectSource } from "../source.ts";
 import { consoleCommands } from "./commands.ts";
 import type { Inspected, InspectedNodes } from "./hosts.ts";
 import { LogFeed } from "./logs.ts";
@@ -17,12 +17,15 @@ import { nodeQuestions } from "./questions.ts";
 import { services } from "./services.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
+import { traceCommands, TraceFeed } from "./trace-feed.ts";
 import { Waits } from "./waits.ts";
 
 /** What a source does besides reading. */
 export interface NodeSourceOptions {
   /** Keep the last 1,000 log lines also while nobody reads them. Default false. */
   readonly keepLogs?: boolean;
+  /** Commands of the host's own, e.g. to start a scenario. */
+  readonly commands?: readonly HostCommand[];
 }
 
 /** Makes a source of one or more nodes. */
@@ -39,6 +42,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
   };
   const mailboxes = new Mailboxes(nodes);
   const waits = new Waits(nodes);
+  const trace = new TraceFeed(nodes);
   return {
     host: () => info,
     totals(): HostTotals {
@@ -60,9 +64,9 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
       sessions: () => waits.sessions(),
       waits: () => waits.edges(),
     },
-    events: { logs: new LogFeed(nodes, options.keepLogs === true) },
-    questions: nodeQuestions(nodes),
-    commands: consoleCommands(nodes),
+    events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
+    questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false },
+    commands: [...consoleCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
     sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
   };
 }

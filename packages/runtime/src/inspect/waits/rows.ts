@@ -81,7 +81,7 @@ export function callRow(snapshot: WaitSnapshot, call: CallRecord, nowMs: number)
     suspendedMs: servedBy === undefined ? UNKNOWN : Math.max(0, nowMs - servedBy.sinceMs),
     totalMs,
     hops: hopsFrom(snapshot, servedBy),
-    trace: op.task!.tag || "",
+    trace: typeof op.task!.tag === "string" ? op.task!.tag : "",
   };
 }
 

@@ -45,6 +45,8 @@ export class SocketDriver {
   /** Ids the socket library of a service holds, by service. */
   readonly #claims = new Map<number, Set<number>>();
   readonly #claimant = new Map<number, number>();
+  /** Hears of what is sent, while somebody records traces. */
+  wrote: ((id: number, size: number) => void) | undefined = undefined;
 
   constructor(options: SocketDriverOptions) {
     this.#post = options.post;
@@ -99,11 +101,13 @@ export class SocketDriver {
 
   /** Queues bytes, high priority; they must not change afterwards. @returns false when there is no such socket. */
   send(id: number, bytes: Uint8Array): boolean {
+    if (this.wrote !== undefined) this.wrote(id, bytes.length);
     return this.#server.send(id, bytes);
   }
 
   /** Queues bytes, low priority. @returns false when there is no such socket. */
   lsend(id: number, bytes: Uint8Array): boolean {
+    if (this.wrote !== undefined) this.wrote(id, bytes.length);
     return this.#server.send_lowpriority(id, bytes);
   }
 

@@ -1,0 +1,315 @@
+/**
+ * Listens to one node while traces are recorded: decides which messages begin a trace, follows them from task to task, writes events.
+ *
+ * Inheritance costs the untraced nothing: a task of a trace has its number as tag, and what such a task posts is noted beside the
+ * receiver's mailbox. Knows nothing of clients.
+ *
+ * @module
+ */
+import { ServiceContext } from "../../core/context.ts";
+import { OpKind } from "../../core/op.ts";
+import { TraceKind } from "../../core/probe.ts";
+import type { TaskProbe } from "../../core/probe.ts";
+import type { Protocol } from "../../core/protocol.ts";
+import { turn } from "../../core/task.ts";
+import type { Task } from "../../core/task.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import {
+  PTYPE_DEBUG,
+  PTYPE_ERROR,
+  PTYPE_LUA,
+  PTYPE_RESPONSE,
+  PTYPE_SNAX,
+  PTYPE_SOCKET,
+  PTYPE_SYSTEM,
+  PTYPE_TEXT,
+  PTYPE_TRACE,
+} from "../../kernel/message.ts";
+import type { Body, Message } from "../../kernel/message.ts";
+import type { Service } from "../../kernel/service.ts";
+import { Mail } from "./mail.ts";
+import { commandTest, Lottery } from "./mode.ts";
+import type { TraceMode } from "./mode.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Recording } from "./recording.ts";
+import type { TraceRing } from "./ring.ts";
+
+/** A task that serves nobody leaves a trace older than this (microseconds) when it wakes: loops that never end would never let it end. */
+const LONG_US = 5_000_000;
+
+/** Names of the message types, for messages that have no command. */
+const TYPE_NAMES = ["text", "response", "multicast", "client", "system", "harbor", "socket", "error", "queue", "debug", "lua", "snax"];
+
+/** See the file's comment. */
+export class NodeProbe implements TaskProbe {
+  readonly #kernel: Kernel;
+  readonly #node: number;
+  readonly #recording: Recording;
+  readonly #ring: TraceRing;
+  readonly #clock: Clock;
+  /** Tags up to here belong to earlier recordings. */
+  readonly #base: number;
+  /** Any message without a trace behind it may begin one, so a request that was not chosen stays out with all that follows. */
+  #any = false;
+  #every = false;
+  /** The time that was read last. */
+  #last = 0;
+  #lottery: Lottery | undefined = undefined;
+  #services: ReadonlySet<number> | undefined = undefined;
+  #chosen: ((command: string) => boolean) | undefined = undefined;
+
+  constructor(kernel: Kernel, node: number, recording: Recording, mode: TraceMode) {
+    this.#kernel = kernel;
+    this.#node = node;
+    this.#recording = recording;
+    this.#ring = recording.ring;
+    this.#clock = kernel.ports.clock;
+    this.#base = recording.base;
+    this.choose(mode);
+  }
+
+  /** Changes what begins a trace from now on. */
+  choose(mode: TraceMode): void {
+    this.#any = mode.kind === "all" || mode.kind === "sample";
+    this.#every = mode.kind === "all";
+    this.#lottery = mode.kind === "sample" ? new Lottery(mode.n) : undefined;
+    this.#services = mode.kind === "services" ? new Set(mode.services) : undefined;
+    this.#chosen = mode.kind === "commands" ? commandTest(mode.pattern) : undefined;
+  }
+
+  attach(): void {
+    this.#kernel.probe = this;
+    this.#kernel.sockets.wrote = (id, size) => this.#wrote(id, size);
+  }
+
+  detach(): void {
+    if (this.#kernel.probe !== this) return;
+    this.#kernel.probe = undefined;
+    this.#kernel.sockets.wrote = undefined;
+    for (const service of this.#kernel.snapshot()) service.traced = undefined;
+  }
+
+  // --- messages
+
+  posted(service: Service, message: Message): void {
+    const { type } = message;
+    if (type === PTYPE_RESPONSE || type === PTYPE_ERROR || type === PTYPE_TRACE) return;
+    const { task } = turn;
+    let trace = 0;
+    if (task !== undefined && task.context.kernel === this.#kernel) {
+      const { tag } = task;
+      if (tag) trace = this.#traceOf(tag);
+      else if (tag === false || (tag === 0 && this.#any)) return;
+    }
+    // Log lines would only say again what the events say.
+    if (service.handle === this.#kernel.logger) return;
+    if (trace === 0) this.#root(service, message);
+    else this.#sent(service, message, trace, task!);
+  }
+
+  #sent(service: Service, message: Message, trace: number, task: Task): void {
+    const { type, session, source, size } = message;
+    const t = this.#now();
+    const cmd = this.#command(type, message.body);
+    // What is passed on with somebody else's session is a request, but not this task's.
+    const kind = session > 0 && source === task.context.handle ? TraceKind.call : TraceKind.send;
+    this.#ring.write(t, kind, this.#node, source, service.handle, session, task.id, cmd, size, trace, task.id, 0);
+    this.#note(service, trace, task.id, t, size, cmd);
+  }
+
+  #root(service: Service, message: Message): void {
+    const { type, body, source, session, size } = message;
+    if (this.#lottery !== undefined && !this.#lottery.draw()) return;
+    // A system's own message, or one that no task will handle.
+    if (type === PTYPE_SYSTEM || type === PTYPE_DEBUG || (type === PTYPE_TEXT && source === 0)) return;
+    if (service.body !== undefined && !(service.body instanceof ServiceContext)) return;
+    if (this.#services !== undefined && !this.#services.has(service.handle)) return;
+    if (this.#chosen !== undefined && !this.#chosen(commandText(type, body))) return;
+    const t = this.#now();
+    const trace = this.#recording.begin(t);
+    const socket = type === PTYPE_SOCKET;
+    const from = socket ? (body as unknown as readonly [number, number])[1] : source;
+    const cmd = this.#command(type, body);
+    const kind = socket ? TraceKind.sockIn : TraceKind.enqueue;
+    this.#ring.write(t, kind, this.#node, from, service.handle, session, 0, cmd, size, trace, 0, 0);
+    this.#note(service, trace, 0, t, size, cmd);
+  }
+
+  #note(service: Service, trace: number, parent: number, t: number, size: number, cmd: number): void {
+    let mail = service.traced as Mail | undefined;
+    if (mail === undefined) service.traced = mail = new Mail();
+    mail.add(service.messages + service.mqlen - 1, service.messages, trace, parent, t, size, cmd);
+  }
+
+  #wrote(id: number, size: number): void {
+    const { task } = turn;
+    if (task === undefined || !task.tag || task.context.kernel !== this.#kernel) return;
+    const trace = this.#traceOf(task.tag);
+    if (trace !== 0)
+      this.#ring.write(this.#now(), TraceKind.sockOut, this.#node, task.context.handle, id, 0, task.id, 0, size, trace, task.id, 0);
+  }
+
+  // --- tasks
+
+  request(task: Task, protocol: Protocol, args: readonly unknown[]): void {
+    const { service } = task.context;
+    const mail = service.traced as Mail | undefined;
+    const { tag } = task;
+    if (mail !== undefined && mail.take(service.messages - 1)) {
+      if (tag === false) return;
+      if (typeof tag === "string") this.#recording.join(tag, mail.trace, mail.t);
+      else task.tag = this.#recording.tagOf(mail.trace);
+      const t = this.#turnBegan();
+      // A packed body shows its command only now.
+      const cmd = protocol.id === PTYPE_LUA && !protocol.border ? mail.cmd : this.#commandOf(protocol, args);
+      this.#began(task, t, cmd, mail.size, mail.trace, mail.parent, t - mail.t);
+      return;
+    }
+    if (typeof tag === "string") {
+      const t = this.#now();
+      const trace = this.#recording.traceOf(tag, t);
+      if (trace !== 0) this.#began(task, t, this.#commandOf(protocol, args), 0, trace, 0, 0);
+    } else if (tag === undefined) {
+      if (this.#any) task.tag = 0;
+      else if (this.#chosen !== undefined && protocol.id === PTYPE_LUA && typeof args[0] === "string" && this.#chosen(args[0])) {
+        const t = this.#now();
+        const trace = this.#recording.begin(t);
+        task.tag = this.#recording.tagOf(trace);
+        this.#began(task, t, this.#commandOf(protocol, args), 0, trace, 0, 0);
+      }
+    }
+  }
+
+  #began(task: Task, t: number, cmd: number, size: number, trace: number, parent: number, wait: number): void {
+    const { session, source, id } = task;
+    const kind = session > 0 ? TraceKind.request : TraceKind.dispatch;
+    const { handle } = task.context;
+    const from = source < 0 ? handle : source;
+    this.#ring.write(t, kind, this.#node, from, handle, session > 0 ? session : 0, id, cmd, size, trace, parent, wait);
+  }
+
+  forked(task: Task): void {
+    const by = turn.task;
+    if (by === undefined || !by.tag) return;
+    const trace = this.#traceOf(by.tag);
+    if (trace === 0) return;
+    task.tag = this.#recording.tagOf(trace);
+    this.#plain(task, TraceKind.fork, 0, trace, by.id);
+  }
+
+  begin(task: Task): void {
+    const { tag } = task;
+    if (typeof tag === "number" && tag !== 0) {
+      const trace = this.#traceOf(tag);
+      if (trace !== 0) this.#plain(task, TraceKind.dispatch, 0, trace, 0);
+      return;
+    }
+    if (tag !== undefined) return;
+    if (this.#any ? this.#lottery !== undefined && !this.#lottery.draw() : this.#services?.has(task.context.handle) !== true) return;
+    const trace = this.#recording.begin(this.#now());
+    task.tag = this.#recording.tagOf(trace);
+    this.#plain(task, task.kind === "timer" ? TraceKind.timer : TraceKind.dispatch, 0, trace, 0);
+  }
+
+  event(task: Task, kind: TraceKind, session: number): void {
+    const trace = this.#traceOf(task.tag as string | number);
+    if (trace === 0) return;
+    if (kind === TraceKind.resume && task.waiting !== undefined && task.waiting.kind < OpKind.sleep) {
+      const { handle } = task.context;
+      this.#ring.write(this.#turnBegan(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, 0, 0);
+      return;
+    }
+    if ((kind === TraceKind.resume || kind === TraceKind.wake) && this.#lasts(task, trace)) {
+      this.#plain(task, TraceKind.end, 0, trace, 0);
+      task.tag = undefined;
+      return;
+    }
+    this.#plain(task, kind, session, trace, 0);
+  }
+
+  /** Is it a loop that serves nobody, in a trace that is old? */
+  #lasts(task: Task, trace: number): boolean {
+    if (task.kind === "request" || task.kind === "command" || typeof task.tag === "string") return false;
+    const waited = task.waiting?.kind;
+    return (waited === OpKind.sleep || waited === OpKind.wait) && this.#now() - this.#recording.began(trace) > LONG_US;
+  }
+
+  replied(task: Task, dest: number, session: number, size: number): void {
+    const trace = this.#traceOf(task.tag as string | number);
+    if (trace === 0) return;
+    const { handle } = task.context;
+    this.#ring.write(this.#now(), TraceKind.response, this.#node, handle, dest, session, task.id, 0, size, trace, 0, 0);
+  }
+
+  failed(task: Task, error: unknown): void {
+    const trace = this.#traceOf(task.tag as string | number);
+    if (trace === 0) return;
+    const { handle } = task.context;
+    const cmd = this.#recording.name(errorName(error));
+    const session = task.session > 0 ? task.session : 0;
+    const to = session > 0 ? task.source : handle;
+    this.#ring.write(this.#now(), TraceKind.error, this.#node, handle, to, session, task.id, cmd, 0, trace, 0, 0);
+  }
+
+  tagged(task: Task, before: Task["tag"]): void {
+    const t = this.#now();
+    const known = before ? this.#traceOf(before) : 0;
+    const trace = this.#recording.join(task.tag as string, known, t);
+    if (known === 0 && trace !== 0)
+      this.#began(task, t, task.command === undefined ? 0 : this.#recording.name(task.command), 0, trace, 0, 0);
+  }
+
+  // --- small things
+
+  /** An event that stays inside one service. */
+  #plain(task: Task, kind: TraceKind, session: number, trace: number, parent: number): void {
+    const { handle } = task.context;
+    this.#ring.write(this.#now(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, parent, 0);
+  }
+
+  #traceOf(tag: string | number): number {
+    if (typeof tag === "number") return tag > this.#base ? tag - this.#base : 0;
+    return this.#recording.traceOf(tag, this.#now());
+  }
+
+  #command(type: number, body: Body): number {
+    return this.#recording.name(commandText(type, body));
+  }
+
+  #commandOf(protocol: Protocol, args: readonly unknown[]): number {
+    const first = (protocol.id === PTYPE_LUA || protocol.id === PTYPE_SNAX) && typeof args[0] === "string" ? args[0] : "";
+    return (first === "" ? 0 : this.#recording.name(first)) || this.#recording.name(protocol.name);
+  }
+
+  /** Microseconds of the host's monotonic clock. */
+  #now(): number {
+    return (this.#last = this.#clock.now() * 1000);
+  }
+
+  /**
+   * The time at the beginning of a turn. Reading the clock is what costs most here; while everything is traced, a turn begins when the one
+   * before it ended, whose last event has just read it, or after the kernel's own last look.
+   */
+  #turnBegan(): number {
+    if (!this.#every) return this.#now();
+    const looked = (this.#kernel.startMs + this.#kernel.coarseMs) * 1000;
+    return looked > this.#last ? (this.#last = looked) : this.#last;
+  }
+}
+
+/** The command of a message that is not packed, or the name of its type. */
+function commandText(type: number, body: Body): string {
+  if ((type === PTYPE_LUA || type === PTYPE_SNAX) && Array.isArray(body)) {
+    const first = (body as readonly unknown[])[0];
+    if (typeof first === "string" && first.length <= 64) return first;
+  }
+  return TYPE_NAMES[type] ?? "other";
+}
+
+/** What kind of error it was: its code or its name, never its text, which may hold anything. */
+function errorName(error: unknown): string {
+  if (typeof error !== "object" || error === null) return "error";
+  const { code, name } = error as { code?: unknown; name?: unknown };
+  if (typeof code === "string" && code !== "") return code;
+  return typeof name === "string" && name !== "" ? name : "error";
+}

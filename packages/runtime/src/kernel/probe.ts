@@ -1,0 +1,22 @@
+/**
+ * What a recorder of traces may ask of the kernel: to hear of each message that is posted. Absent unless somebody records, so that a
+ * message costs one look at an empty field. Knows no tasks and no events.
+ *
+ * @module
+ */
+import type { Message } from "./message.ts";
+import type { Service } from "./service.ts";
+
+/** Hears of messages; see {@link Kernel.probe}. It must not throw and must not send. */
+export interface MessageProbe {
+  /** `message` has just joined the mailbox of `service`, as its youngest. */
+  posted(service: Service, message: Message): void;
+}
+
+/**
+ * The messages of one mailbox that belong to a trace. Only the recorder knows what is in it; it hangs on the service so that it goes with it.
+ */
+export interface TracedMail {
+  /** Messages noted and not taken. */
+  readonly length: number;
+}
