@@ -39,7 +39,7 @@ function Session(): ReactElement {
   const { length } = store.entries;
   useEffect(() => {
     // Newer browsers answer with a promise, which an effect must not return.
-    void end.current?.scrollIntoView({ block: "end" });
+    end.current?.scrollIntoView({ block: "end" });
   }, [length, store.version]);
   return (
     <>
