@@ -93,7 +93,8 @@ interface Body extends SimulationNodeDatum {
 
 /** Wider than high: forces know circles only, so distances are counted in this unit across. */
 const STRETCH = 2.2;
-const TICKS = 120;
+/** Rounds of pushing: fewer for very many boxes, which would take too long. */
+const roundsFor = (boxes: number): number => Math.max(60, Math.min(120, Math.round(60_000 / boxes)));
 
 function byForces(boxes: readonly LayoutBox[], arrows: readonly LayoutArrow[], before: Readonly<Record<string, Point>>): Layout {
   const bodies = boxes.map((box): Body => {
@@ -114,8 +115,9 @@ function byForces(boxes: readonly LayoutBox[], arrows: readonly LayoutArrow[], b
     .stop();
   // Fewer rounds when nearly everybody has a place already.
   const placed = bodies.filter((b) => before[b.box.id] !== undefined).length;
-  simulation.alpha(placed > bodies.length / 2 ? 0.3 : 1).alphaDecay(1 - 0.001 ** (1 / TICKS));
-  simulation.tick(TICKS);
+  const rounds = roundsFor(bodies.length);
+  simulation.alpha(placed > bodies.length / 2 ? 0.3 : 1).alphaDecay(1 - 0.001 ** (1 / rounds));
+  simulation.tick(rounds);
   const places: Record<string, Point> = {};
   for (const { box, x = 0, y = 0 } of bodies) places[box.id] = { x: x * STRETCH - box.width / 2, y: y - box.height / 2 };
   separate(boxes, places);

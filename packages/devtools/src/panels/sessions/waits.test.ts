@@ -58,7 +58,7 @@ describe("the graph of real waits", () => {
       "account b -lock!-> account b",
     ]);
     const nodes = [...keys].map((k) => waits.nodes.get(k)!);
-    expect(nodes.map((n) => n.holds.length).sort()).toEqual([0, 0, 1, 1]);
+    expect(nodes.filter((n) => n.holds.length === 1)).toHaveLength(2);
     expect(nodes.filter((n) => n.serves?.what === "lua touch")).toHaveLength(2);
     const { steps, circle } = chainFrom(waits, [...keys][0]!);
     expect([steps.length, circle]).toEqual([4, true]);
