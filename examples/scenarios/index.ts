@@ -4,6 +4,7 @@ import scenario from "./service/scenario.ts";
 
 export type { Expected, Scenario, Stage } from "./scenario.ts";
 export type { ScenarioInfo, Scenarios } from "./service/scenario.ts";
+export { scenarioControls } from "./commands.ts";
 export { findScenario, scenarios } from "./registry.ts";
 
 /** For `createNode({ services })`; start `scenario`, or `scenario NAME`. */

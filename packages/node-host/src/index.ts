@@ -10,3 +10,4 @@ export type { ConfigValues, LoadedConfig } from "./config/index.ts";
 export * from "./inspect/index.ts";
 export { LoadError, nodeModules } from "./loader/index.ts";
 export type { NodeModulesOptions } from "./loader/index.ts";
+export * from "./metrics/index.ts";

@@ -26,7 +26,12 @@ export function AlertBar(): ReactElement | null {
       <svg className="sk-shape" viewBox="0 0 10 10" aria-hidden="true">
         {dead ? <path d="M5 0.5 9.5 5 5 9.5 0.5 5Z" stroke="none" /> : <path d="M5 0.8 9.6 9H0.4Z" stroke="none" />}
       </svg>
-      <span className="sk-alert-text">{worst.title}</span>
+      <span className="sk-alert-text">
+        <strong>{worst.title}.</strong>{" "}
+        <span className="sk-alert-more" aria-live="off">
+          {worst.text}
+        </span>
+      </span>
       <span className="sk-spring" />
       {open.length > 1 ? (
         <button

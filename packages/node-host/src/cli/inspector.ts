@@ -8,8 +8,12 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SkynetNode } from "@skyloom/runtime";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
-import { startInspectServer } from "../inspect/index.ts";
+import type { InspectSource, Scope } from "@skyloom/runtime/inspect";
+import { processMemory, startInspectServer } from "../inspect/index.ts";
+import { startMetricsServer } from "../metrics/index.ts";
+import type { MetricsServer } from "../metrics/index.ts";
 import type { Address } from "./address.ts";
+import { CommandError } from "./command-error.ts";
 import { VERSION } from "./version.ts";
 
 /** An inspector that runs. */
@@ -21,8 +25,28 @@ export interface RunningInspector {
   close(): Promise<void>;
 }
 
+/** What the command line says of it. */
+export interface InspectorOptions {
+  readonly address: Address;
+  /** What the token grants. */
+  readonly scopes: readonly Scope[];
+  /** `prod` marks a production host. */
+  readonly label: string | undefined;
+}
+
+/** From the flag `--inspect-scope` to what the token grants: each scope brings those below it. @throws CommandError */
+export function readScopes(text: string): readonly Scope[] {
+  const order: readonly Scope[] = ["read", "operate", "danger"];
+  const at = order.indexOf(text as Scope);
+  if (at < 0) throw new CommandError(`--inspect-scope is ${order.join(", ")}, not ${JSON.stringify(text)}`);
+  return order.slice(0, at + 1);
+}
+
 /** The environment variable with a token of the operator's own, which an address open to the network needs. */
 export const TOKEN_VARIABLE = "SKYLOOM_INSPECT_TOKEN";
+
+/** The same for the metrics. */
+export const METRICS_TOKEN_VARIABLE = "SKYLOOM_METRICS_TOKEN";
 
 /** Where the built page may lie: beside the installed package, or in a clone of the repository. */
 const PAGES: readonly string[] = ["../../inspector", "../../../../apps/inspector/dist"];
@@ -33,10 +57,12 @@ const PAGES: readonly string[] = ["../../inspector", "../../../../apps/inspector
  * @param name - What the node is called in it.
  * @throws SkynetError when the port is taken, or the address needs a token.
  */
-export async function startInspector(node: SkynetNode, name: string, address: Address): Promise<RunningInspector> {
+export async function startInspector(node: SkynetNode, name: string, options: InspectorOptions): Promise<RunningInspector> {
   const { ports } = node.kernel;
-  const source = nodeSource({ mode: "node", name, id: randomUUID(), runtime: VERSION, nodes: [{ name, node }] });
-  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
+  const { address, scopes, label } = options;
+  const log = (line: string): void => node.kernel.log(0, line);
+  const source = sourceOf(node, name, label, true);
+  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn), audit: log });
   const staticDir = PAGES.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(`${path}/index.html`));
   const token = process.env[TOKEN_VARIABLE];
   const server = await startInspectServer({
@@ -45,7 +71,8 @@ export async function startInspector(node: SkynetNode, name: string, address: Ad
     port: address.port,
     ...(staticDir === undefined ? {} : { staticDir }),
     ...(token === undefined || token === "" ? {} : { token }),
-    log: (line) => node.kernel.log(0, line),
+    scopes,
+    log,
   });
   return {
     url: server.url,
@@ -55,4 +82,30 @@ export async function startInspector(node: SkynetNode, name: string, address: Ad
       await server.close();
     },
   };
+}
+
+/** Starts the metrics. @throws SkynetError when the port is taken, or the address needs a token. */
+export async function startMetrics(node: SkynetNode, name: string, address: Address): Promise<MetricsServer> {
+  const token = process.env[METRICS_TOKEN_VARIABLE];
+  return startMetricsServer({
+    source: sourceOf(node, name, undefined, false),
+    address: address.host,
+    port: address.port,
+    ...(token === undefined || token === "" ? {} : { token }),
+  });
+}
+
+function sourceOf(node: SkynetNode, name: string, label: string | undefined, keepLogs: boolean): InspectSource {
+  return nodeSource(
+    {
+      mode: "node",
+      name,
+      id: randomUUID(),
+      runtime: VERSION,
+      nodes: [{ name, node }],
+      memory: processMemory,
+      ...(label === undefined ? {} : { label }),
+    },
+    { keepLogs },
+  );
 }

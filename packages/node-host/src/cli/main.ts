@@ -11,11 +11,12 @@ import { parseArgs, renderUsage } from "citty";
 import type { ArgDef, ArgsDef, CommandDef, ParsedArgs } from "citty";
 import { ConfigError } from "../config/index.ts";
 import { DEFAULT_INSPECT_PORT } from "../inspect/index.ts";
+import { DEFAULT_METRICS_PORT } from "../metrics/index.ts";
 import { type Address, readAddress } from "./address.ts";
 import { check } from "./check.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
-import { TOKEN_VARIABLE } from "./inspector.ts";
+import { METRICS_TOKEN_VARIABLE, readScopes, TOKEN_VARIABLE } from "./inspector.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { VERSION } from "./version.ts";
@@ -31,6 +32,7 @@ const config: ArgDef = {
   required: false,
   description: "Configuration; default: ./config, then skyloom.config.ts, .toml, .json",
 };
+const METRICS: Address = { host: "127.0.0.1", port: DEFAULT_METRICS_PORT };
 const INSPECT: Address = { host: "127.0.0.1", port: DEFAULT_INSPECT_PORT };
 
 const commands: Readonly<Record<string, Command>> = {
@@ -42,6 +44,22 @@ const commands: Readonly<Record<string, Command>> = {
         type: "string",
         valueHint: "address",
         description: `Serves the inspector; default ${INSPECT.host}:${INSPECT.port}. Open to the network only with a token in ${TOKEN_VARIABLE}`,
+      },
+      "inspect-scope": {
+        type: "string",
+        valueHint: "scope",
+        default: "read",
+        description: "What the inspector's token grants: read, operate (trace, gc, debug commands) or danger (start, kill, call …)",
+      },
+      "inspect-label": {
+        type: "string",
+        valueHint: "label",
+        description: "prod marks a production host: dangerous commands want the target's name typed",
+      },
+      metrics: {
+        type: "string",
+        valueHint: "address",
+        description: `Serves OpenMetrics at /metrics; default ${METRICS.host}:${METRICS.port}. Open to the network only with a token in ${METRICS_TOKEN_VARIABLE}`,
       },
       scenario: {
         type: "string",
@@ -56,7 +74,15 @@ const commands: Readonly<Record<string, Command>> = {
       start({
         config: positional(args, "config"),
         scenario: args["scenario"] === undefined ? undefined : String(args["scenario"]),
-        inspect: args["inspect"] === undefined ? undefined : readAddress(String(args["inspect"]), INSPECT, "--inspect"),
+        inspect:
+          args["inspect"] === undefined
+            ? undefined
+            : {
+                address: readAddress(String(args["inspect"]), INSPECT, "--inspect"),
+                scopes: readScopes(String(args["inspect-scope"])),
+                label: args["inspect-label"] === undefined ? undefined : String(args["inspect-label"]),
+              },
+        metrics: args["metrics"] === undefined ? undefined : readAddress(String(args["metrics"]), METRICS, "--metrics"),
         stacks: args["stacks"] === true,
         graceSeconds: seconds(String(args["grace"])),
         daemon: args["daemon"] === true,
@@ -126,16 +152,19 @@ async function usage(command: CommandDef, parent: CommandDef | undefined, output
   output.write(`${output.isTTY ? text : stripVTControlCharacters(text)}\n`);
 }
 
+const camelCase = (name: string): string => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+
 /** The flags and arguments of a command. @throws CommandError for what it does not know. */
 function readArgs(name: string, definitions: ArgsDef, rest: readonly string[]): ParsedArgs {
   // A flag whose value is optional must not take the next argument for it.
   const args = parseArgs(
-    rest.map((arg) => (arg === "--inspect" ? "--inspect=" : arg)),
+    rest.map((arg) => (arg === "--inspect" || arg === "--metrics" ? `${arg}=` : arg)),
     definitions,
   );
   const known = new Set(["_"]);
   for (const [key, definition] of Object.entries(definitions))
-    for (const flag of [key, ...("alias" in definition ? [definition.alias ?? []].flat() : [])]) known.add(flag);
+    // The parser gives a name with dashes in camel case as well.
+    for (const flag of [key, camelCase(key), ...("alias" in definition ? [definition.alias ?? []].flat() : [])]) known.add(flag);
   const unknown = Object.keys(args).find((key) => !known.has(key));
   const help = `see skyloom ${name} --help`;
   if (unknown !== undefined) throw new CommandError(`there is no flag ${unknown.length === 1 ? "-" : "--"}${unknown}: ${help}`);

@@ -11,10 +11,11 @@ import type { SkynetNode } from "@skyloom/runtime";
 import type { LoadedConfig } from "../config/index.ts";
 import { nodeModules } from "../loader/index.ts";
 import { nodeLog, nodePorts } from "../ports/index.ts";
-import type { Address } from "./address.ts";
 import { isBackground, reportUp, startInBackground } from "./background.ts";
 import { CommandError } from "./command-error.ts";
-import { startInspector } from "./inspector.ts";
+import { startInspector, startMetrics } from "./inspector.ts";
+import type { InspectorOptions } from "./inspector.ts";
+import type { Address } from "./address.ts";
 import { takePidFile } from "./pid-file.ts";
 import { readConfig } from "./read-config.ts";
 import { loadScenario } from "./scenario.ts";
@@ -28,7 +29,9 @@ export interface StartOptions {
   /** Run this scenario instead of a configuration. */
   readonly scenario: string | undefined;
   /** Where the inspector listens; absent: none. */
-  readonly inspect: Address | undefined;
+  readonly inspect: InspectorOptions | undefined;
+  /** Where the metrics are served; absent: nowhere. */
+  readonly metrics: Address | undefined;
   /** Capture the stack at each operation. */
   readonly stacks: boolean;
   /** Seconds a drain may take. */
@@ -58,11 +61,13 @@ export async function start(options: StartOptions): Promise<number> {
       lines.push(`inspector: ${inspector.url}`);
       if (!inspector.hasPage) lines.push("inspector: the page is not built here; the address only serves inspectors that connect to it");
     }
+    const metrics = options.metrics === undefined ? undefined : await startMetrics(node, basename(config.file), options.metrics);
+    if (metrics !== undefined) lines.push(`metrics: ${metrics.url}`);
     if (background) reportUp(lines);
     else for (const line of lines) process.stdout.write(`${line}\n`);
     shutdown.attach(node);
     const code = await Promise.race([shutdown.ended, node.stopped.then(() => shutdown.codeAfterStop())]);
-    await inspector?.close();
+    await Promise.all([inspector?.close(), metrics?.close()]);
     return code;
   } catch (error) {
     await node.stop();

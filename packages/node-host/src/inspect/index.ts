@@ -25,3 +25,4 @@ export async function startInspectServer(options: InspectServerOptions): Promise
   const server = await import("./server.ts");
   return server.startInspectServer(options);
 }
+export { processMemory } from "./process-memory.ts";

@@ -16,6 +16,7 @@ import { Sparkline } from "../../widgets/Sparkline.tsx";
 import { Tile, Tiles } from "../../widgets/Tiles.tsx";
 import { OverviewHistory } from "./history.ts";
 import type { Moment } from "./history.ts";
+import { Scenarios } from "./Scenarios.tsx";
 
 /** Samples of a sparkline: five minutes. */
 const SAMPLES = 300;
@@ -104,6 +105,7 @@ function Content({ history }: { readonly history: OverviewHistory }): ReactEleme
             testId="tile-agent"
           />
         </Tiles>
+        <Scenarios />
         <Identity />
       </div>
     </>

@@ -27,6 +27,8 @@ export interface NodeSourceOptions {
   readonly keepLogs?: boolean;
   /** Commands of the host's own, e.g. to start a scenario. */
   readonly commands?: readonly HostCommand[];
+  /** Questions of the host's own. */
+  readonly questions?: InspectSource["questions"];
 }
 
 /** Makes a source of one or more nodes. */
@@ -66,7 +68,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
       waits: () => waits.edges(),
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
-    questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false },
+    questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false, ...options.questions },
     commands: [...consoleCommands(nodes), ...sessionCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
     sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
   };

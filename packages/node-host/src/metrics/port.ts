@@ -1,0 +1,2 @@
+/** Port of the metrics when none is given: what exporters of this kind usually take. */
+export const DEFAULT_METRICS_PORT = 9464;
