@@ -43,7 +43,8 @@ export function Rail(): ReactElement {
                 <span>{panel.title}</span>
                 {dead === 0 ? null : (
                   <b className="sk-count-dead" data-testid="rail-deadlocks">
-                    <i aria-hidden="true">◆</i> {dead}
+                    <i aria-hidden="true">◆</i>
+                    {dead}
                   </b>
                 )}
               </a>

@@ -81,9 +81,15 @@ export function Drawing({ shown: newest, waits }: { readonly shown: Shown; reado
   const arrows = useMemo(() => {
     const all: { readonly link: ShownLink; readonly arrow: Arrow }[] = [];
     if (layout === undefined) return all;
+    const labels = new Map<string, number>();
     for (const link of shown.links) {
       const arrow = arrowOf(link, boxes, layout);
-      if (arrow !== undefined) all.push({ link, arrow });
+      if (arrow === undefined) continue;
+      // Several arrows between the same two boxes: their labels stand below each other.
+      const at = `${arrow.label.x.toFixed(0)} ${arrow.label.y.toFixed(0)}`;
+      const before = labels.get(at) ?? 0;
+      labels.set(at, before + 1);
+      all.push({ link, arrow: before === 0 ? arrow : { ...arrow, label: { x: arrow.label.x, y: arrow.label.y + before * 14 } } });
     }
     return all;
   }, [shown, boxes, layout]);
@@ -249,13 +255,16 @@ export function Drawing({ shown: newest, waits }: { readonly shown: Shown; reado
             );
           })}
           {arrows.map(({ link, arrow }) => (
-            <Link key={link.key} link={link} arrow={arrow} ids={ids} active={active} sel={sel} readable={readable} on={setActive} />
+            <LinkLine key={link.key} link={link} arrow={arrow} ids={ids} active={active} sel={sel} onEnter={setActive} />
           ))}
+          {/* Above all lines, so that none runs through them. */}
+          {readable ? arrows.map(({ link, arrow }) => <LinkLabel key={link.key} link={link} arrow={arrow} />) : null}
         </g>
       </svg>
       <p className="sk-graph-detail" role="status">
         <Detail active={active} shown={shown} waits={waits} t={table.t} />
       </p>
+      <Legend />
       <div className="sk-graph-tools" role="group" aria-label="View of the drawing" onPointerDown={(e) => e.stopPropagation()}>
         <button type="button" className="sk-icon-button" aria-label="Enlarge" title="Enlarge (+)" onClick={() => zoomMiddle(1.25)}>
           +
@@ -330,7 +339,7 @@ function Box(props: {
             data-testid={`node-${task.key}`}
             onPointerEnter={() => on({ task: task.key })}
           >
-            <rect className="sk-task-box" width={BOX_WIDTH} height={ROW_HEIGHT} />
+            <rect className="sk-task-box" x="1" width={BOX_WIDTH - 2} height={ROW_HEIGHT - 1} />
             <path className="sk-task-rule" d={`M0 0H${BOX_WIDTH}`} />
             {readable ? <TaskText task={task} waits={waits} t={t} /> : null}
           </g>
@@ -387,35 +396,54 @@ function labelOf({ kind, link, count: n }: ShownLink): string {
   return kind === "select" ? "any of" : kind === "init" ? "start" : kind;
 }
 
-function Link(props: {
+/** Looks of an arrow, whether it is drawn or written on. */
+function toneOf(
+  link: ShownLink,
+  active: Active,
+  sel: string | undefined,
+): { readonly tone: "plain" | "dead" | "active"; readonly on: boolean } {
+  const isActive =
+    active !== undefined && ("link" in active ? active.link === link.key : active.task === link.link.from || active.task === link.link.to);
+  const on = isActive || (sel !== undefined && link.link.call?.id === sel);
+  return { tone: link.dead ? "dead" : on ? "active" : "plain", on };
+}
+
+function LinkLine(props: {
   readonly link: ShownLink;
   readonly arrow: Arrow;
   readonly ids: string;
   readonly active: Active;
   readonly sel: string | undefined;
-  readonly readable: boolean;
-  readonly on: (active: Active) => void;
+  readonly onEnter: (active: Active) => void;
 }): ReactElement {
-  const { link, arrow, ids, active, sel, readable, on } = props;
-  const isActive =
-    active !== undefined && ("link" in active ? active.link === link.key : active.task === link.link.from || active.task === link.link.to);
-  const isSelected = sel !== undefined && link.link.call?.id === sel;
-  const tone = link.dead ? "dead" : isActive || isSelected ? "active" : "plain";
+  const { link, arrow, ids, active, sel, onEnter } = props;
+  const { tone, on } = toneOf(link, active, sel);
   return (
     <g
-      className={`sk-link-group is-${tone}${isActive || isSelected ? " is-active" : ""}`}
+      className={`sk-link-group is-${tone}${on ? " is-active" : ""}`}
       data-testid={`edge-${link.kind}`}
       data-dead={link.dead ? "" : undefined}
-      onPointerEnter={() => on({ link: link.key })}
+      onPointerEnter={() => onEnter({ link: link.key })}
     >
       <path className={`sk-link-line is-${link.kind}`} d={arrow.path} markerEnd={`url(#${ids}-${tone})`} />
       <path className="sk-link-hit" d={arrow.path} />
-      {readable ? (
-        <text className="sk-link-label" x={arrow.label.x} y={arrow.label.y + 4} textAnchor="middle">
-          {link.dead ? "◆ " : ""}
-          {labelOf(link)}
-        </text>
-      ) : null}
+    </g>
+  );
+}
+
+/** Nearly the width of a character of a label. */
+const LABEL_CHAR = 6.4;
+
+function LinkLabel({ link, arrow }: { readonly link: ShownLink; readonly arrow: Arrow }): ReactElement {
+  const text = `${link.dead ? "◆ " : ""}${labelOf(link)}`;
+  const width = text.length * LABEL_CHAR + 8;
+  const { x, y } = arrow.label;
+  return (
+    <g className={link.dead ? "is-dead" : undefined}>
+      <rect className="sk-link-plate" x={x - width / 2} y={y - 8} width={width} height={16} rx="3" />
+      <text className="sk-link-label" x={x} y={y + 4} textAnchor="middle">
+        {text}
+      </text>
     </g>
   );
 }
@@ -457,3 +485,29 @@ function Detail(props: { readonly active: Active; readonly shown: Shown; readonl
 }
 
 const whoText = (node: WaitNode): string => `${node.task === 0 ? "" : `task ${node.task} of `}${nameOr(node.name, node.addr)}`;
+
+const kinds = [
+  { kind: "call", word: "call" },
+  { kind: "lock", word: "queue" },
+  { kind: "init", word: "start" },
+  { kind: "select", word: "any of" },
+] as const;
+
+/** What the lines mean. */
+function Legend(): ReactElement {
+  return (
+    <ul className="sk-legend" aria-label="Lines of the graph">
+      {kinds.map(({ kind, word }) => (
+        <li key={kind}>
+          <svg viewBox="0 0 24 8" aria-hidden="true">
+            <path d="M1 4h22" className={`sk-link-line is-${kind}`} />
+          </svg>
+          {word}
+        </li>
+      ))}
+      <li className="sk-tone-dead">
+        <span aria-hidden="true">◆</span> deadlock
+      </li>
+    </ul>
+  );
+}

@@ -105,7 +105,6 @@ function Graph({ waits }: { readonly waits: Waits }): ReactElement {
             <span aria-hidden="true">✓</span> Only around the deadlock
           </button>
         ) : null}
-        <Legend />
         <span className="sk-spring" />
         <span className="sk-figures sk-dim" data-testid="graph-count">
           {count(shown.tasks)} of {count(shown.all)} tasks
@@ -189,31 +188,5 @@ function Nothing({ waits }: { readonly waits: Waits }): ReactElement {
           : `No task waits behind another one that waits. ${count(waits.links.length)} single ${waits.links.length === 1 ? "call is" : "calls are"} pending.`}
       </p>
     </StatePage>
-  );
-}
-
-const kinds = [
-  { kind: "call", word: "call" },
-  { kind: "lock", word: "queue" },
-  { kind: "init", word: "start" },
-  { kind: "select", word: "any of" },
-] as const;
-
-/** What the lines mean. */
-function Legend(): ReactElement {
-  return (
-    <ul className="sk-legend" aria-label="Lines of the graph">
-      {kinds.map(({ kind, word }) => (
-        <li key={kind}>
-          <svg viewBox="0 0 24 8" aria-hidden="true">
-            <path d="M1 4h22" className={`sk-link-line is-${kind}`} />
-          </svg>
-          {word}
-        </li>
-      ))}
-      <li className="sk-tone-dead">
-        <span aria-hidden="true">◆</span> deadlock
-      </li>
-    </ul>
   );
 }

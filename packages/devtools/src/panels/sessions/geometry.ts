@@ -17,6 +17,8 @@ export const ROW_HEIGHT = 40;
 const ROWS_PER_COLUMN = 12;
 /** How far an arrow bends out that begins and ends on the same side. */
 const BULGE = 44;
+/** Room beside a box for such an arrow and its label. */
+const BEND_WIDTH = 104;
 
 /** Columns of a box. */
 const columnsOf = (tasks: number): number => Math.max(1, Math.ceil(tasks / ROWS_PER_COLUMN));
@@ -36,8 +38,12 @@ export function rowPlace(box: ShownBox, row: number): Point {
 
 /** What the layout is asked for. */
 export function layoutRequest(shown: Shown, before: Readonly<Record<string, Point>> | undefined): LayoutRequest {
+  const bent = new Set(shown.links.filter((l) => l.fromBox === l.toBox).map((l) => l.fromBox));
   return {
-    boxes: shown.boxes.map((box) => ({ id: box.id, ...boxSize(box) })),
+    boxes: shown.boxes.map((box) => {
+      const { width, height } = boxSize(box);
+      return { id: box.id, height, width: width + (bent.has(box.id) ? BEND_WIDTH : 0) };
+    }),
     arrows: shown.links.map(({ fromBox, toBox }) => ({ from: fromBox, to: toBox })),
     ...(before === undefined ? {} : { before }),
   };
@@ -103,7 +109,7 @@ function besides(from: End, to: End, link: ShownLink): Arrow {
   const x = Math.max(from.right, to.right) + BULGE;
   return {
     path: `M${at({ x: from.right, y: y1 })}C${at({ x, y: y1 })} ${at({ x, y: y2 })} ${at({ x: to.right, y: y2 })}`,
-    label: { x: x - 8, y: (y1 + y2) / 2 },
+    label: { x: x - BULGE / 4 + 40, y: (y1 + y2) / 2 },
   };
 }
 
@@ -119,6 +125,7 @@ export interface Extent {
 
 /** See {@link Extent}; `undefined` for nothing. */
 export function extentOf(shown: Shown, layout: Layout): Extent | undefined {
+  const bent = new Set(shown.links.filter((l) => l.fromBox === l.toBox).map((l) => l.fromBox));
   let [x1, y1, x2, y2] = [Infinity, Infinity, -Infinity, -Infinity];
   for (const box of shown.boxes) {
     const place = layout.places[box.id];
@@ -127,7 +134,7 @@ export function extentOf(shown: Shown, layout: Layout): Extent | undefined {
     x1 = Math.min(x1, place.x);
     y1 = Math.min(y1, place.y);
     // Room for arrows that leave on the right and come back.
-    x2 = Math.max(x2, place.x + width + BULGE);
+    x2 = Math.max(x2, place.x + width + (bent.has(box.id) ? BEND_WIDTH : 0));
     y2 = Math.max(y2, place.y + height);
   }
   return x1 === Infinity ? undefined : { x: x1, y: y1, width: x2 - x1, height: y2 - y1 };

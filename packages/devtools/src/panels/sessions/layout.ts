@@ -66,11 +66,14 @@ export function layout(request: LayoutRequest): Layout {
   return settle(made, request.before);
 }
 
+/** Room that is kept free in the middle of an arrow, for its label. */
+const LABEL = { width: 112, height: 18 };
+
 function byRanks(boxes: readonly LayoutBox[], arrows: readonly LayoutArrow[]): Layout {
   const graph = new graphlib.Graph({ multigraph: true });
-  graph.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 72, edgesep: 16 });
+  graph.setGraph({ rankdir: "LR", nodesep: 28, ranksep: 56, edgesep: 12 });
   for (const { id, width, height } of boxes) graph.setNode(id, { width, height });
-  for (const { from, to } of arrows) graph.setEdge(from, to, { minlen: 1 }, wayKey(from, to));
+  for (const { from, to } of arrows) graph.setEdge(from, to, { ...LABEL, labelpos: "c" }, wayKey(from, to));
   dagreLayout(graph);
   const places: Record<string, Point> = {};
   for (const { id, width, height } of boxes) {
