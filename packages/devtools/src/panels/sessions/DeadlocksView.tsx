@@ -176,7 +176,7 @@ function Card({ alert, waits, selected }: { readonly alert: AlertView; readonly 
       {calls.length === 0 ? null : (
         <div className="sk-card-break">
           <h3>Break it</h3>
-          <p className="sk-dim">Any one of these calls: its caller gets an error and goes on, and so does everybody behind it.</p>
+          <p className="sk-dim">Failing one of these calls gives its caller an error instead of the reply; then the others can go on.</p>
           <ul>
             {calls.slice(0, MOST_NAMED).map((c) => (
               <li key={c.id}>

@@ -432,11 +432,11 @@ function LinkLine(props: {
 }
 
 /** Nearly the width of a character of a label. */
-const LABEL_CHAR = 6.4;
+const LABEL_CHAR = 6;
 
 function LinkLabel({ link, arrow }: { readonly link: ShownLink; readonly arrow: Arrow }): ReactElement {
   const text = `${link.dead ? "◆ " : ""}${labelOf(link)}`;
-  const width = text.length * LABEL_CHAR + 8;
+  const width = text.length * LABEL_CHAR + 6;
   const { x, y } = arrow.label;
   return (
     <g className={link.dead ? "is-dead" : undefined}>

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LayoutClient } from "./layout-client.ts";
 import type { LayoutWorker } from "./layout-client.ts";
-import { layout, MOST_RANKED, wayKey } from "./layout.ts";
+import { layout, MOST_RANKED, MOST_RANKED_ARROWS, wayKey } from "./layout.ts";
 import type { LayoutRequest, Point } from "./layout.ts";
 
 const boxes = (n: number): LayoutRequest["boxes"] =>
@@ -42,7 +42,8 @@ describe("the layout", () => {
         const made = layout(request);
         expect(Object.keys(made.places).length).toBe(request.boxes.length);
         expect(Object.values(made.places).every((p) => Number.isFinite(p.x) && Number.isFinite(p.y))).toBe(true);
-        expect(made.by).toBe(request.boxes.length <= MOST_RANKED ? "ranks" : "forces");
+        const few = request.boxes.length <= MOST_RANKED && request.arrows.length <= MOST_RANKED_ARROWS;
+        if (few || request.boxes.length > MOST_RANKED) expect(made.by).toBe(few ? "ranks" : "forces");
         if (made.by === "ranks") expect(overlaps(request, made.places)).toBe(0);
         expect(layout(request)).toEqual(made);
       }),

@@ -11,6 +11,8 @@ import type { SimulationNodeDatum } from "d3-force";
 
 /** Up to so many boxes are laid out in ranks: above that ranks take too long, and are no longer read as such. */
 export const MOST_RANKED = 100;
+/** More arrows than this make ranks as slow as more boxes do. */
+export const MOST_RANKED_ARROWS = 160;
 
 /** A box, in pixels. */
 export interface LayoutBox {
@@ -62,7 +64,10 @@ export function layout(request: LayoutRequest): Layout {
     return true;
   });
   if (request.boxes.length === 0) return { places: {}, ways: {}, by: "ranks" };
-  const made = request.boxes.length <= MOST_RANKED ? byRanks(request.boxes, arrows) : byForces(request.boxes, arrows, request.before ?? {});
+  const made =
+    request.boxes.length <= MOST_RANKED && arrows.length <= MOST_RANKED_ARROWS
+      ? byRanks(request.boxes, arrows)
+      : byForces(request.boxes, arrows, request.before ?? {});
   return settle(made, request.before);
 }
 
