@@ -5,7 +5,7 @@ import { address, useInspectorPage } from "./support/inspector-page.ts";
 import { startRealHost } from "./support/real-host.ts";
 
 const ui = useInspectorPage();
-const { grid, cell } = ui;
+const { grid } = ui;
 const palette = () => ui.page.getByTestId("palette");
 const items = (): Promise<string[]> => ui.page.locator(".sk-palette-title").allTextContents();
 
@@ -35,13 +35,12 @@ describe("the command palette", () => {
     await expect.poll(items).toEqual(["agent u1234"]);
     const ms = await ui.page.evaluate(async () => {
       const input = document.querySelector<HTMLInputElement>("[data-testid=palette-input]")!;
-      const set = Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")!.set!;
       const times: number[] = [];
       for (const text of ["u10", "room", "u5", "agent u77", "u"]) {
         const before = document.querySelector(".sk-palette-title")?.textContent;
         const from = performance.now();
-        set.call(input, text);
-        input.dispatchEvent(new Event("input", { bubbles: true }));
+        input.select();
+        document.execCommand("insertText", false, text);
         while (document.querySelector(".sk-palette-title")?.textContent === before && performance.now() - from < 500)
           await new Promise((r) => setTimeout(r, 0));
         times.push(performance.now() - from);

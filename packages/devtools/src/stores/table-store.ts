@@ -133,6 +133,11 @@ export class TableStore implements Pausable {
     return this.#kept.size > 0 && this.#kept.has(this.#shown.key(row));
   }
 
+  /** How many rows are kept. */
+  get keptRows(): number {
+    return this.#kept.size;
+  }
+
   /** Keeps none of the rows any longer. */
   keepNone(): void {
     if (this.#kept.size === 0) return;

@@ -86,7 +86,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
       grid.current?.focus();
       return grid.current?.press(key) ?? false;
-    } else return false;
+    } else return "xXfFsyY.".includes(key) && (grid.current?.press(key) ?? false);
     return true;
   });
 
@@ -112,6 +112,17 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
         })}
         <span className="sk-spring" />
         {props.tools}
+        {table.keptRows > 0 ? (
+          <button
+            type="button"
+            className="sk-chip"
+            data-testid="kept"
+            title="Keep none of them any longer (Shift x)"
+            onClick={() => table.keepNone()}
+          >
+            {count(table.keptRows)} kept <span aria-hidden="true">✕</span>
+          </button>
+        ) : null}
         {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
         <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
           {count(shown)} / {count(table.live)}
@@ -130,7 +141,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
       {props.above}
       <div className={phase === "live" ? "sk-split" : "sk-split is-stale"}>
         {shown > 0 ? (
-          <DataGrid table={table} meaning={meaning} columns={columns} order={order} handle={grid} />
+          <DataGrid table={table} meaning={meaning} columns={columns} order={order} details={props.drawer !== undefined} handle={grid} />
         ) : (
           <Nothing {...props} hidden={hidden} focus={() => input.current?.focus()} />
         )}
