@@ -117,7 +117,7 @@ describe("how it looks and weighs", () => {
     it(`axe finds nothing serious in the ${theme} theme: list, details, no match, disconnected, empty, other panel (INS-A11Y-6)`, async () => {
       await open(60);
       await grid().waitFor();
-      await ui.page.getByTestId("theme").selectOption(theme);
+      await ui.setting("theme", theme);
       await cell(4, "name").click();
       await ui.page.getByTestId("drawer").waitFor();
       expect(await audit()).toEqual([]);
@@ -145,8 +145,8 @@ describe("how it looks and weighs", () => {
     await grid().waitFor();
     const background = () => ui.page.locator(".sk-root").evaluate((r) => getComputedStyle(r).backgroundColor);
     expect(await background()).toBe("rgb(255, 255, 255)");
-    await ui.page.getByTestId("theme").selectOption("dark");
-    await ui.page.getByTestId("density").selectOption("compact");
+    await ui.setting("theme", "dark");
+    await ui.setting("density", "compact");
     await ui.page.reload();
     await grid().waitFor();
     expect(await background()).toBe("rgb(15, 18, 22)");

@@ -35,6 +35,11 @@ export class InspectorPage {
     this.host = await startFormulaHost(count, this.folder, { token, ...options.host });
     const { host } = this;
     this.closers.push(() => host.close());
+    await this.show(options.path === undefined ? host.server.url : `http://127.0.0.1:${host.server.port}/${options.path}`, options);
+  }
+
+  /** Opens an address in a page of its own. */
+  async show(url: string, options: OpenOptions = {}): Promise<void> {
     const context = await this.browser.newContext({
       viewport: { width: options.width ?? 1440, height: options.height ?? 900 },
       colorScheme: options.colorScheme ?? "dark",
@@ -46,9 +51,15 @@ export class InspectorPage {
     });
     this.page.on("pageerror", (e) => this.complaints.push(e.message));
     await options.prepare?.(this.page);
-    await this.page.goto(options.path === undefined ? host.server.url : `http://127.0.0.1:${host.server.port}/${options.path}`);
+    await this.page.goto(url);
   }
 
+  /** Chooses something in the settings, and closes them again. */
+  readonly setting = async (name: "theme" | "density", value: string): Promise<void> => {
+    await this.page.getByTestId("menu-settings").click();
+    await this.page.getByTestId(name).selectOption(value);
+    await this.page.keyboard.press("Escape");
+  };
   readonly grid = (): Locator => this.page.getByRole("grid", { name: "Services" });
   readonly phase = (): Promise<string | null> => this.page.getByTestId("conn-chip").getAttribute("data-phase");
   /** A cell of service number `i`. */

@@ -18,6 +18,7 @@ import type { ConnectionView, HostFigures, Trouble } from "./connection.ts";
 import type { ClientLink, Dial } from "./link.ts";
 import { AlertStore } from "../stores/alert-store.ts";
 import { tableShapes } from "../stores/channels.ts";
+import { Pause } from "../stores/pause.ts";
 import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
 import type { EventView } from "../stores/event-reader.ts";
@@ -34,6 +35,8 @@ export interface Client {
   readonly title: string;
   readonly connection: Pick<StoreApi<ConnectionView>, "getState" | "subscribe">;
   readonly alerts: AlertStore;
+  /** Holds tables and logs as they are while the user looks. */
+  readonly pause: Pause;
   /** The rows of a channel: empty until somebody watches it, and kept when nobody does any more. */
   table(channel: TableChannel): TableStore;
   /** The client's own clock, in milliseconds: what the times in {@link ConnectionView} are measured with. */
@@ -146,6 +149,7 @@ interface Followed {
 class LiveClient implements Client {
   readonly title: string;
   readonly alerts: AlertStore;
+  readonly pause: Pause = new Pause();
   readonly logs: LogStore = new LogStore();
   readonly traces: TraceStore = new TraceStore();
   traceNames: TraceReader = new TraceReader();
@@ -178,6 +182,7 @@ class LiveClient implements Client {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.alerts = new AlertStore(() => this.#clock.now());
+    this.pause.add(this.logs);
   }
 
   now(): number {
@@ -199,8 +204,14 @@ class LiveClient implements Client {
 
   table(channel: TableChannel): TableStore {
     let table = this.#tables.get(channel);
-    if (table === undefined)
-      this.#tables.set(channel, (table = new TableStore(tableShapes[channel], this.#strings, () => this.#clock.now())));
+    if (table === undefined) {
+      table = new TableStore(tableShapes[channel], this.#strings, () => this.#clock.now());
+      this.#tables.set(channel, table);
+      this.pause.add(table, () => {
+        const followed = this.#followed.get(channel);
+        return followed?.subscribed === true && !followed.waitsForKey;
+      });
+    }
     return table;
   }
 

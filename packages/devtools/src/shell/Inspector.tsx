@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { useEffect, useMemo, useRef, useState } from "react";
+import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { Client } from "../client/client.ts";
 import { notBuilt, panels } from "../panels/registry.ts";
@@ -15,15 +15,19 @@ import type { Route } from "../stores/route.ts";
 import { createViewStore, navigate } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
 import { ConfirmProvider } from "../widgets/Confirm.tsx";
-import { InspectorContext, useView } from "../widgets/hooks.ts";
+import { copyText, linkTo } from "../widgets/copy.ts";
+import { InspectorContext, useConnection, useInspector, useView } from "../widgets/hooks.ts";
 import { RootContext, usePanelKeys } from "../widgets/keys.ts";
 import { StatePage } from "../widgets/PanelStates.tsx";
 import { AlertBar } from "./AlertBar.tsx";
+import { Help } from "./Help.tsx";
 import { PanelBoundary } from "./PanelBoundary.tsx";
 import { Rail } from "./Rail.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { Toasts } from "./Toasts.tsx";
 import { TopBar } from "./TopBar.tsx";
+
+const Palette = lazy(() => import("./Palette.tsx"));
 
 /** Properties of {@link Inspector}. */
 export interface InspectorProps {
@@ -68,6 +72,8 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
   const name = useView((v) => v.route.panel);
   const panel = panels.find((p) => p.name === name);
   useGoKeys(store);
+  useShellKeys(root);
+  useReadOnly();
   const Component = panel?.component;
   return (
     <div ref={root} className="sk-root" data-theme={theme} data-density={density}>
@@ -104,6 +110,7 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
         </div>
         <StatusBar />
         <Toasts />
+        <Overlays />
       </ConfirmProvider>
     </div>
   );
@@ -126,4 +133,49 @@ function useGoKeys(store: ViewStore): void {
     going.current = setTimeout(() => (going.current = undefined), 1000);
     return true;
   }, true);
+}
+
+/** What covers the page, if anything does. */
+function Overlays(): ReactElement | null {
+  const { view } = useInspector();
+  const overlay = useView((v) => v.overlay);
+  const close = (): void => view.setState({ overlay: undefined });
+  if (overlay === "help") return <Help onClose={close} />;
+  if (overlay !== "palette") return null;
+  return (
+    <Suspense fallback={null}>
+      <Palette onClose={close} />
+    </Suspense>
+  );
+}
+
+/** Keys that mean the same in every panel. */
+function useShellKeys(root: React.RefObject<HTMLDivElement | null>): void {
+  const { client, view } = useInspector();
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => {
+      if (!(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey || event.key.toLowerCase() !== "k") return;
+      const target = event.target as HTMLElement;
+      if (target !== document.body && root.current?.contains(target) !== true) return;
+      event.preventDefault();
+      view.setState(({ overlay }) => ({ overlay: overlay === "palette" ? undefined : "palette" }));
+    };
+    document.addEventListener("keydown", listen, true);
+    return () => document.removeEventListener("keydown", listen, true);
+  }, [root, view]);
+  usePanelKeys((key) => {
+    if (key === "?") view.setState({ overlay: "help" });
+    else if (key === " ") client.pause.set(!client.pause.paused);
+    else if (key === "y") copyText(view, linkTo(view.getState().route), "The link to this view was");
+    else return false;
+    return true;
+  });
+}
+
+/** The rights that the user has dropped on this host. */
+function useReadOnly(): void {
+  const { commands } = useInspector();
+  const host = useConnection((c) => c.host?.name);
+  const dropped = useView((v) => host !== undefined && v.readOnlyHosts.includes(host));
+  useEffect(() => commands.setReadOnly(dropped), [commands, dropped]);
 }

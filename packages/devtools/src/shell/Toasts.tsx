@@ -6,7 +6,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { CommandEntry } from "../stores/command-store.ts";
-import { useInspector, useVersion } from "../widgets/hooks.ts";
+import { useInspector, useVersion, useView } from "../widgets/hooks.ts";
 
 /** How long good news stay; bad ones stay until they are closed. */
 const SHOWN_MS = 4_000;
@@ -22,6 +22,24 @@ export function Toasts(): ReactElement {
       {shown.map((entry) => (
         <Toast key={entry.id} entry={entry} close={() => setClosed((old) => new Set([...old, entry.id]))} />
       ))}
+      <Notice />
+    </div>
+  );
+}
+
+/** What the inspector itself has to say for a moment. */
+function Notice(): ReactElement | null {
+  const { view } = useInspector();
+  const notice = useView((v) => v.notice);
+  useEffect(() => {
+    if (notice === undefined) return undefined;
+    const timer = setTimeout(() => view.setState((v) => (v.notice === notice ? { notice: undefined } : v)), SHOWN_MS);
+    return () => clearTimeout(timer);
+  }, [view, notice]);
+  if (notice === undefined) return null;
+  return (
+    <div className="sk-toast is-notice" data-testid="notice">
+      <span className="sk-toast-text">{notice.text}</span>
     </div>
   );
 }

@@ -5,24 +5,26 @@
  */
 import type { ReactElement } from "react";
 import type { ConnectionPhase } from "../client/connection.ts";
-import type { Density, Theme } from "../stores/view.ts";
-import { useConnection, useInspector, useView } from "../widgets/hooks.ts";
+import { useConnection, useInspector, useVersion } from "../widgets/hooks.ts";
+import { LiveButton } from "./LiveButton.tsx";
+import { Settings } from "./Settings.tsx";
+import { commandKey } from "./shortcuts.ts";
 
-/** Colour, shape and word of each phase. */
-const marks: Readonly<Record<ConnectionPhase, { readonly tone: string; readonly word: string; readonly shape: ReactElement }>> = {
-  idle: { tone: "idle", word: "not connected", shape: <circle cx="5" cy="5" r="3.5" fill="none" /> },
-  connecting: { tone: "accent", word: "connecting", shape: <circle cx="5" cy="5" r="3.5" fill="none" strokeDasharray="1.6 1.6" /> },
-  live: { tone: "ok", word: "live", shape: <circle cx="5" cy="5" r="4" stroke="none" /> },
-  stale: { tone: "warn", word: "stale", shape: <path d="M5 0.8 9.6 9H0.4Z" stroke="none" /> },
-  reconnecting: { tone: "err", word: "reconnecting", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-  closed: { tone: "err", word: "closed", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-};
+/** Colour, shape and word of each phase; a live one may be paused here. */
+const marks: Readonly<Record<ConnectionPhase | "paused", { readonly tone: string; readonly word: string; readonly shape: ReactElement }>> =
+  {
+    idle: { tone: "idle", word: "not connected", shape: <circle cx="5" cy="5" r="3.5" fill="none" /> },
+    connecting: { tone: "accent", word: "connecting", shape: <circle cx="5" cy="5" r="3.5" fill="none" strokeDasharray="1.6 1.6" /> },
+    live: { tone: "ok", word: "live", shape: <circle cx="5" cy="5" r="4" stroke="none" /> },
+    paused: { tone: "accent", word: "paused", shape: <path d="M1.800 1h2.200v8H1.800zM6 1h2.200v8H6z" stroke="none" /> },
+    stale: { tone: "warn", word: "stale", shape: <path d="M5 0.8 9.6 9H0.4Z" stroke="none" /> },
+    reconnecting: { tone: "err", word: "reconnecting", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
+    closed: { tone: "err", word: "closed", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
+  };
 
 /** See the file's comment. */
 export function TopBar(): ReactElement {
   const { view } = useInspector();
-  const theme = useView((v) => v.theme);
-  const density = useView((v) => v.density);
   const prod = useConnection((c) => c.host?.label === "prod");
   return (
     <header className={prod ? "sk-top is-prod" : "sk-top"}>
@@ -35,39 +37,42 @@ export function TopBar(): ReactElement {
       <ConnectionChip />
       {prod ? <strong className="sk-prod">PROD</strong> : null}
       <span className="sk-spring" />
-      <label className="sk-choice">
-        <span>Rows</span>
-        <select
-          className="sk-select"
-          data-testid="density"
-          value={density}
-          onChange={(e) => view.setState({ density: e.target.value as Density })}
-        >
-          <option value="compact">Compact</option>
-          <option value="default">Default</option>
-          <option value="comfortable">Comfortable</option>
-        </select>
-      </label>
-      <label className="sk-choice">
-        <span>Theme</span>
-        <select className="sk-select" data-testid="theme" value={theme} onChange={(e) => view.setState({ theme: e.target.value as Theme })}>
-          <option value="system">System</option>
-          <option value="dark">Dark</option>
-          <option value="light">Light</option>
-          <option value="contrast">High contrast</option>
-        </select>
-      </label>
+      <LiveButton />
+      <button
+        type="button"
+        className="sk-button sk-search"
+        data-testid="action-palette"
+        title="Search panels, services and actions"
+        onClick={() => view.setState({ overlay: "palette" })}
+      >
+        <span className="sk-search-text">Search …</span>
+        <kbd className="sk-key">{commandKey} K</kbd>
+      </button>
+      <Settings />
+      <button
+        type="button"
+        className="sk-icon-button"
+        aria-label="Shortcuts"
+        title="Shortcuts (?)"
+        data-testid="action-help"
+        onClick={() => view.setState({ overlay: "help" })}
+      >
+        ?
+      </button>
     </header>
   );
 }
 
 function ConnectionChip(): ReactElement {
-  const { client } = useInspector();
+  const { client, commands } = useInspector();
+  useVersion(client.pause);
+  useVersion(commands);
   const phase = useConnection((c) => c.phase);
   const host = useConnection((c) => c.host);
-  const scopes = useConnection((c) => c.scopes);
+  const granted = useConnection((c) => c.scopes);
   const rtt = useConnection((c) => c.rttMs);
-  const mark = marks[phase];
+  const mark = marks[phase === "live" && client.pause.paused ? "paused" : phase];
+  const scopes = commands.readOnly ? [] : granted;
   const rights =
     host === undefined ? undefined : scopes.includes("danger") ? "full access" : scopes.includes("operate") ? "operate" : "read-only";
   return (

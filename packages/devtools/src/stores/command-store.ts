@@ -17,8 +17,8 @@ export interface CommandEntry {
   readonly id: number;
   /** As one would type it. */
   readonly line: string;
-  /** `console` entries are answered where they were typed; others by a toast. */
-  readonly origin: "console" | "action";
+  /** `console` and `panel` entries are answered where they were asked; others by a toast. */
+  readonly origin: "console" | "action" | "panel";
   readonly state: "pending" | "ok" | "error" | "cancelled";
   /** Exactly what Skynet's console prints, or why it failed. */
   readonly text: string;

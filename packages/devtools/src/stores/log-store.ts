@@ -6,6 +6,7 @@
 import { logLevels } from "@skyloom/runtime/inspect";
 import type { LogLevel } from "@skyloom/runtime/inspect";
 import type { EventView } from "./event-reader.ts";
+import type { Pausable } from "./pause.ts";
 
 /** Lines kept. */
 const MAX_LINES = 100_000;
@@ -27,7 +28,7 @@ export interface LogLine {
 }
 
 /** See the file's comment. */
-export class LogStore {
+export class LogStore implements Pausable {
   version = 0;
   /** Oldest first. A new array whenever it changes; do not change it. */
   lines: readonly LogLine[] = [];
@@ -35,6 +36,9 @@ export class LogStore {
   forgotten = 0;
   /** Lines that never came, because they were written faster than they could be sent. */
   dropped = 0;
+  /** All lines; those shown may be fewer while the view is paused. */
+  #all: readonly LogLine[] = [];
+  #held: (() => void) | undefined;
   #characters = 0;
   #next = 0;
   readonly #listeners = new Set<() => void>();
@@ -47,7 +51,7 @@ export class LogStore {
   /** Takes a batch. */
   take(batch: EventView): void {
     this.dropped += batch.dropped;
-    const lines = [...this.lines];
+    const lines = [...this.#all];
     const { numbers, texts, inline } = batch;
     for (let i = 0; i < batch.count; i++) {
       const line: LogLine = {
@@ -73,14 +77,27 @@ export class LogStore {
     for (let i = 0; i < cut; i++) this.#characters -= lines[i]!.text.length;
     while (this.#characters > MAX_CHARACTERS && cut < lines.length) this.#characters -= lines[cut++]!.text.length;
     this.forgotten += cut;
-    this.lines = cut === 0 ? lines : lines.slice(cut);
+    this.#all = cut === 0 ? lines : lines.slice(cut);
+    if (this.#held !== undefined) return this.#held();
+    this.lines = this.#all;
     this.#changed();
   }
 
   /** Empties the view; the host's own log is not touched. */
   clear(): void {
-    this.lines = [];
+    this.lines = this.#all = [];
     this.#characters = this.forgotten = this.dropped = 0;
+    this.#changed();
+  }
+
+  freeze(missed: () => void): void {
+    this.#held = missed;
+  }
+
+  thaw(): void {
+    this.#held = undefined;
+    if (this.lines === this.#all) return;
+    this.lines = this.#all;
     this.#changed();
   }
 

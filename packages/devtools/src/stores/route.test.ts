@@ -15,9 +15,11 @@ describe("the address (inspector.md §4.2)", () => {
       sel: ":0100001c",
       cols: undefined,
       view: undefined,
+      tab: undefined,
       rest: { c: "page" },
     });
     expect(parseRoute("#/services/:0100001c").sel).toBe(":0100001c");
+    expect(parseRoute("#/services/:0100001c/tasks").tab).toBe("tasks");
     expect(parseRoute("")).toEqual(homeRoute);
   });
 
@@ -31,8 +33,9 @@ describe("the address (inspector.md §4.2)", () => {
       sel: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
       cols: fc.option(fc.array(fc.constantFrom("addr", "name", "mqlen"), { minLength: 1 }), { nil: undefined }),
       view: fc.option(fc.constantFrom("list", "graph"), { nil: undefined }),
+      tab: fc.option(fc.constantFrom("tasks", "calls"), { nil: undefined }),
       rest: fc.dictionary(
-        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "v", "cols", "k", "__proto__"].includes(n)),
+        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "v", "cols", "tab", "k", "__proto__"].includes(n)),
         fc.string(),
       ),
     });

@@ -19,21 +19,33 @@ export interface Route {
   readonly cols: readonly string[] | undefined;
   /** View inside a panel, e.g. `graph`. */
   readonly view: string | undefined;
+  /** Tab of the detail drawer; absent: the first. */
+  readonly tab?: string | undefined;
   /** Parameters this version does not read; they are kept. */
   readonly rest: Readonly<Record<string, string>>;
 }
 
 /** Where one begins. */
-export const homeRoute: Route = { panel: "services", q: "", sort: [], sel: undefined, cols: undefined, view: undefined, rest: {} };
+export const homeRoute: Route = {
+  panel: "services",
+  q: "",
+  sort: [],
+  sel: undefined,
+  cols: undefined,
+  view: undefined,
+  tab: undefined,
+  rest: {},
+};
 
 /** Reads a hash. Whatever it says, there is a route: what cannot be read is left out. */
 export function parseRoute(hash: string): Route {
   const [path = "", search = ""] = hash.replace(/^#?\/?/, "").split(/\?(.*)/s);
-  const [panel = "", entity] = path.split("/");
+  const [panel = "", entity, third] = path.split("/");
   const rest: Record<string, string> = {};
   let q = "";
   let sort: readonly SortKey[] = [];
   let view: string | undefined;
+  let tab = third !== undefined && /^[a-z]+$/.test(third) ? third : undefined;
   let cols: readonly string[] | undefined;
   let sel = entity === undefined || entity === "" ? undefined : safeDecode(entity);
   for (const [name, value] of new URLSearchParams(search)) {
@@ -42,9 +54,19 @@ export function parseRoute(hash: string): Route {
     else if (name === "sel") sel = value;
     else if (name === "cols") cols = value.split(",").filter((k) => /^[a-zA-Z]{1,32}$/.test(k));
     else if (name === "v") view = value;
+    else if (name === "tab") tab = value;
     else if (name !== "k") rest[name] = value;
   }
-  return { panel: /^[a-z]+$/.test(panel) ? panel : homeRoute.panel, q, sort, sel, cols: cols?.length === 0 ? undefined : cols, view, rest };
+  return {
+    panel: /^[a-z]+$/.test(panel) ? panel : homeRoute.panel,
+    q,
+    sort,
+    sel,
+    cols: cols?.length === 0 ? undefined : cols,
+    view,
+    tab,
+    rest,
+  };
 }
 
 /** Writes a hash, beginning with `#/`. */
@@ -55,6 +77,7 @@ export function formatRoute(route: Route): string {
   if (route.cols !== undefined) parameters.set("cols", route.cols.join(","));
   if (route.view !== undefined) parameters.set("v", route.view);
   if (route.sel !== undefined) parameters.set("sel", route.sel);
+  if (route.tab !== undefined) parameters.set("tab", route.tab);
   for (const [name, value] of Object.entries(route.rest)) parameters.set(name, value);
   // Colons, commas and slashes are safe behind `#`, and easier to read.
   const text = parameters.toString().replace(/%3A/g, ":").replace(/%2C/g, ",").replace(/%2F/g, "/").replace(/%40/g, "@");

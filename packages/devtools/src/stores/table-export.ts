@@ -24,6 +24,11 @@ const unitOf = (column: ColumnSpec): string => (column.unit === undefined ? "" :
 const plain = (value: number | string): number | string | undefined =>
   typeof value === "number" && !Number.isFinite(value) ? undefined : value;
 
+/** A row by the keys of its columns; what is not known is `null`. */
+export function rowRecord(table: TableStore, columns: readonly ColumnSpec[], row: number): Record<string, number | string | null> {
+  return Object.fromEntries(columns.map((c) => [c.key, plain(c.value(table, row)) ?? null]));
+}
+
 /** Writes rows in a format. In CSV the head stands in comment lines. */
 export function exportTable(
   format: TableFormat,
@@ -33,7 +38,7 @@ export function exportTable(
   rows: Iterable<number>,
 ): string {
   if (format === "json") {
-    const list = Array.from(rows, (row) => Object.fromEntries(columns.map((c) => [c.key, plain(c.value(table, row)) ?? null])));
+    const list = Array.from(rows, (row) => rowRecord(table, columns, row));
     const units = Object.fromEntries(columns.filter((c) => c.unit !== undefined).map((c) => [c.key, c.unit]));
     return `${JSON.stringify({ ...head, units, rows: list }, undefined, 2)}\n`;
   }

@@ -26,7 +26,21 @@ export interface Preferences {
   readonly shownFlags: readonly string[];
   /** Width of the detail drawer in pixels. */
   readonly drawerPx: number;
+  /** Whether keys without Ctrl do something by themselves. */
+  readonly singleKeys: boolean;
+  /** Names of the hosts on which the user wants to use no more than the right to read. */
+  readonly readOnlyHosts: readonly string[];
+  /** Widths of columns the user has chosen, in pixels, by table and column: `services.name`. */
+  readonly columnPx: Readonly<Record<string, number>>;
 }
+
+/** What covers the page: the palette, the list of shortcuts. */
+export type Overlay = "palette" | "help";
+
+/** Least and greatest width of a column in pixels. */
+export const columnWidths: { readonly least: number; readonly most: number } = { least: 40, most: 1200 };
+/** Widths, and hosts, that are remembered. */
+const MOST_REMEMBERED = 256;
 
 /** See the file's comment. */
 export interface View extends Preferences {
@@ -35,13 +49,25 @@ export interface View extends Preferences {
   readonly drawer: boolean;
   /** Whether the last change of the route is a place to come back to. */
   readonly step: "push" | "replace";
+  /** What covers the page now. */
+  readonly overlay: Overlay | undefined;
+  /** Something to tell the user for a moment. */
+  readonly notice: { readonly id: number; readonly text: string } | undefined;
 }
 
 /** The store of one inspector. */
 export type ViewStore = StoreApi<View>;
 
 /** What a visit begins with when nothing is remembered. */
-export const defaultPreferences: Preferences = { theme: "system", density: "default", shownFlags: [], drawerPx: 380 };
+export const defaultPreferences: Preferences = {
+  theme: "system",
+  density: "default",
+  shownFlags: [],
+  drawerPx: 380,
+  singleKeys: true,
+  readOnlyHosts: [],
+  columnPx: {},
+};
 
 /** Makes the store. */
 export function createViewStore(route: Route = homeRoute, preferences: Partial<Preferences> = {}): ViewStore {
@@ -51,12 +77,19 @@ export function createViewStore(route: Route = homeRoute, preferences: Partial<P
     route,
     drawer: route.sel !== undefined,
     step: "replace",
+    overlay: undefined,
+    notice: undefined,
   }));
 }
 
 /** Goes somewhere: `push` makes a place to come back to, `replace` does not. */
 export function navigate(store: ViewStore, part: Partial<Route>, step: View["step"]): void {
   store.setState((view) => ({ route: { ...view.route, ...part }, step }));
+}
+
+/** Tells the user something for a moment. */
+export function say(store: ViewStore, text: string): void {
+  store.setState(({ notice }) => ({ notice: { id: (notice?.id ?? 0) + 1, text } }));
 }
 
 /** The marks of a table's chips that are hidden. */
@@ -71,6 +104,24 @@ export function toggleHidden(store: ViewStore, flag: string): void {
   }));
 }
 
+/** Sets the width of a table's column; `undefined`: the panel's own choice again. */
+export function setColumnPx(store: ViewStore, table: string, column: string, px: number | undefined): void {
+  store.setState(({ columnPx }) => {
+    const { [`${table}.${column}`]: _old, ...others } = columnPx;
+    if (px === undefined) return { columnPx: others };
+    const width = Math.min(columnWidths.most, Math.max(columnWidths.least, Math.round(px)));
+    return { columnPx: { ...others, [`${table}.${column}`]: width } };
+  });
+}
+
+/** Uses no more than the right to read on a host from now on, or all that is granted. */
+export function setReadOnlyHost(store: ViewStore, host: string, on: boolean): void {
+  store.setState(({ readOnlyHosts }) => {
+    const others = readOnlyHosts.filter((name) => name !== host);
+    return { readOnlyHosts: on ? [...others, host].slice(-MOST_REMEMBERED) : others };
+  });
+}
+
 /** Reads preferences that were stored as text; what is not one of the choices is left out. */
 export function parsePreferences(text: string | null): Partial<Preferences> {
   let value: unknown;
@@ -80,16 +131,31 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const { theme, density, shownFlags, drawerPx } = value as Record<string, unknown>;
+  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx } = value as Record<string, unknown>;
+  const isWidth = (px: unknown): boolean => typeof px === "number" && px >= columnWidths.least && px <= columnWidths.most;
   return {
     ...(theme === "system" || theme === "dark" || theme === "light" || theme === "contrast" ? { theme } : {}),
     ...(density === "compact" || density === "default" || density === "comfortable" ? { density } : {}),
     ...(Array.isArray(shownFlags) && shownFlags.every((f) => typeof f === "string") ? { shownFlags: shownFlags.slice(0, 32) } : {}),
     ...(typeof drawerPx === "number" && drawerPx >= 280 && drawerPx <= 720 ? { drawerPx } : {}),
+    ...(typeof singleKeys === "boolean" ? { singleKeys } : {}),
+    ...(Array.isArray(readOnlyHosts) && readOnlyHosts.every((h) => typeof h === "string")
+      ? { readOnlyHosts: readOnlyHosts.slice(-MOST_REMEMBERED) }
+      : {}),
+    ...(typeof columnPx === "object" && columnPx !== null
+      ? {
+          columnPx: Object.fromEntries(
+            Object.entries(columnPx)
+              .filter(([, px]) => isWidth(px))
+              .slice(0, MOST_REMEMBERED),
+          ),
+        }
+      : {}),
   };
 }
 
 /** Writes preferences as text. */
-export function formatPreferences({ theme, density, shownFlags, drawerPx }: Preferences): string {
-  return JSON.stringify({ theme, density, shownFlags, drawerPx });
+export function formatPreferences(view: Preferences): string {
+  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx } = view;
+  return JSON.stringify({ theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx });
 }

@@ -14,6 +14,8 @@ export interface ConfirmRequest {
   readonly words: readonly string[];
   /** The service it is about, where the asker knows it; default: the one that the first word names, if the list of services is at hand. */
   readonly target?: { readonly name: string; readonly address: string };
+  /** Where, on a host with several nodes: their addresses may be the same. */
+  readonly node?: string;
 }
 
 /** The user has agreed; `typed` is the name where one was asked for. */
@@ -58,13 +60,13 @@ function ConfirmDialog({
   readonly close: (answer: Confirmed | undefined) => void;
 }): ReactElement {
   const { client } = useInspector();
-  const { command, words } = request;
+  const { command, words, node } = request;
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const [typed, setTyped] = useState("");
   const prod = useConnection((c) => c.host?.label === "prod");
   const host = useConnection((c) => c.host?.name ?? client.title);
-  const found = targetOf(client, request.target?.address ?? words[0]);
+  const found = targetOf(client, request.target?.address ?? words[0], node);
   const target = found ?? request.target;
   const wanted = prod ? (command.usage.includes("<address>") ? (target?.name.split(" ", 1)[0] ?? "") : host) : undefined;
   useEffect(() => {
@@ -139,16 +141,17 @@ function ConfirmDialog({
 function targetOf(
   client: ReturnType<typeof useInspector>["client"],
   word: string | undefined,
+  node: string | undefined,
 ): { readonly name: string; readonly address: string; readonly tasks: number; readonly mqlen: number } | undefined {
   const table = client.table("services");
   if (word === undefined || !table.ready) return undefined;
   for (let row = 0; row < table.high; row++) {
-    if (table.status[row] !== 1) continue;
+    if (table.status[row] !== 1 || (node !== undefined && table.text("node", row) !== node)) continue;
     const name = table.text("name", row);
     const address = table.id(row);
     const bare = address.replace(/^:0*/, "").replace(/@.*/, "");
     if (
-      word === address ||
+      word === address.replace(/@.*/, "") ||
       name.split(" ").includes(word) ||
       (/^[0-9a-f]{1,8}$/i.test(word) && bare === word.replace(/^0+/, "").toLowerCase())
     )

@@ -5,6 +5,8 @@
  */
 import { createContext, useContext, useEffect, useRef } from "react";
 import type { Context, RefObject } from "react";
+import type { ViewStore } from "../stores/view.ts";
+import { useInspector } from "./hooks.ts";
 
 /** The inspector's root element, provided by the shell. */
 export const RootContext: Context<RefObject<HTMLElement | null> | undefined> = createContext<RefObject<HTMLElement | null> | undefined>(
@@ -19,6 +21,7 @@ export const RootContext: Context<RefObject<HTMLElement | null> | undefined> = c
  */
 export function usePanelKeys(act: (key: string) => boolean, first = false): void {
   const root = useContext(RootContext);
+  const { view } = useInspector();
   const latest = useRef(act);
   useEffect(() => {
     latest.current = act;
@@ -26,6 +29,7 @@ export function usePanelKeys(act: (key: string) => boolean, first = false): void
   useEffect(() => {
     const listen = (event: KeyboardEvent): void => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!mayAct(view, event.key)) return;
       const target = event.target as HTMLElement;
       if (target !== document.body && root?.current?.contains(target) !== true) return;
       if (target.matches("input, textarea, select, [contenteditable=true]")) return;
@@ -35,5 +39,10 @@ export function usePanelKeys(act: (key: string) => boolean, first = false): void
     };
     document.addEventListener("keydown", listen, first);
     return () => document.removeEventListener("keydown", listen, first);
-  }, [root, first]);
+  }, [root, view, first]);
+}
+
+/** Whether a key may do something by itself: the user can switch off those that are characters. */
+export function mayAct(view: ViewStore, key: string): boolean {
+  return key.length > 1 || view.getState().singleKeys;
 }

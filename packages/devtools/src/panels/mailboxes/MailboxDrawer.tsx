@@ -1,32 +1,15 @@
 /**
- * What waits in one mailbox: who sent it, of which type, which commands, and the first messages without their payload.
+ * The figures of one mailbox, and what waits in it.
  *
  * @module
  */
 import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
-import { Answer, useAnswer } from "../../widgets/Answer.tsx";
 import { Drawer, Fact, Facts, useSelectedRow } from "../../widgets/Drawer.tsx";
-import { bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
+import { count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { useInspector } from "../../widgets/hooks.ts";
-import { SmallTable } from "../../widgets/SmallTable.tsx";
 import { oldestUs } from "./columns.tsx";
-
-interface Detail {
-  readonly mqlen: number;
-  readonly counted: number;
-  readonly senders: readonly { readonly addr: number; readonly name: string; readonly count: number }[];
-  readonly types: readonly { readonly name: string; readonly count: number }[];
-  readonly commands: readonly { readonly name: string; readonly count: number }[];
-  readonly first: readonly {
-    readonly type: string;
-    readonly from: number;
-    readonly fromName: string;
-    readonly session: number;
-    readonly size: number;
-    readonly command: string;
-  }[];
-}
+import { MailboxContents } from "./MailboxContents.tsx";
 
 /** See the file's comment. */
 export function MailboxDrawer({ onClose }: { readonly onClose: () => void }): ReactElement | null {
@@ -34,11 +17,6 @@ export function MailboxDrawer({ onClose }: { readonly onClose: () => void }): Re
   const table = client.table("mailboxes");
   const selected = useSelectedRow(table);
   const alive = selected.row >= 0 && !selected.ended;
-  const detail = useAnswer<Detail>(
-    alive ? "mailbox" : undefined,
-    alive ? [table.number("addr", selected.row), table.text("node", selected.row)] : [],
-    table.t,
-  );
   if (selected.id === undefined) return null;
   const { row } = selected;
   return (
@@ -57,41 +35,7 @@ export function MailboxDrawer({ onClose }: { readonly onClose: () => void }): Re
             <Fact name="Out per second">{decimal(table.rate("out", row))}</Fact>
             <Fact name="Oldest">{Number.isNaN(oldestUs(table, row)) ? UNKNOWN : `≥ ${milliseconds(oldestUs(table, row) / 1000)}`}</Fact>
           </Facts>
-          <Answer of={detail}>
-            {(d) =>
-              d.mqlen === 0 ? (
-                <p className="sk-dim">Nothing waits.</p>
-              ) : (
-                <>
-                  {d.counted < d.mqlen ? <p className="sk-dim">Counted over the first {count(d.counted)} messages.</p> : null}
-                  <SmallTable
-                    caption="By sender"
-                    head={["sender", "messages"]}
-                    rows={d.senders.map((s) => [`${formatAddress(s.addr)} ${s.name}`, count(s.count)])}
-                  />
-                  <SmallTable caption="By type" head={["type", "messages"]} rows={d.types.map((s) => [s.name, count(s.count)])} />
-                  {d.commands.length === 0 ? null : (
-                    <SmallTable
-                      caption="By command"
-                      head={["command", "messages"]}
-                      rows={d.commands.map((s) => [s.name, count(s.count)])}
-                    />
-                  )}
-                  <SmallTable
-                    caption="First in the queue"
-                    head={["type", "command", "from", "session", "size"]}
-                    rows={d.first.map((m) => [
-                      m.type,
-                      m.command,
-                      `${formatAddress(m.from)} ${m.fromName}`,
-                      String(m.session),
-                      m.size === 0 ? "" : bytes(m.size),
-                    ])}
-                  />
-                </>
-              )
-            }
-          </Answer>
+          <MailboxContents addr={table.number("addr", row)} node={table.text("node", row)} alive={alive} stamp={table.t} />
         </>
       )}
     </Drawer>

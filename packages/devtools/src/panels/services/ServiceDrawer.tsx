@@ -1,104 +1,96 @@
 /**
- * Everything known about the selected service, also when it has ended.
+ * Everything known about the selected service, also when it has ended: figures, tasks, mailbox, calls, and what it says of itself.
  *
  * @module
  */
 import { ServiceFlag } from "@skyloom/runtime/inspect";
-import { useEffect } from "react";
-import type { ReactElement, ReactNode } from "react";
+import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
-import { navigate } from "../../stores/view.ts";
-import { age, bytes, count, decimal, UNKNOWN } from "../../widgets/format.ts";
-import { useInspector, useVersion, useView } from "../../widgets/hooks.ts";
-import { StateMark } from "../../widgets/StateMark.tsx";
-import { cpuText, upSeconds } from "./columns.tsx";
+import { CommandButton } from "../../widgets/CommandButton.tsx";
+import { copyText, linkTo } from "../../widgets/copy.ts";
+import { Drawer, useSelectedRow } from "../../widgets/Drawer.tsx";
+import { DrawerTabs } from "../../widgets/DrawerTabs.tsx";
+import { useInspector } from "../../widgets/hooks.ts";
+import { MailboxContents } from "../mailboxes/MailboxContents.tsx";
+import { CallsTab } from "./CallsTab.tsx";
+import { InfoTab } from "./InfoTab.tsx";
+import { SourceTab } from "./SourceTab.tsx";
+import { SummaryTab } from "./SummaryTab.tsx";
+import { TasksTab } from "./TasksTab.tsx";
 
-const DEAD = 8;
-
-/** One figure and its name. */
-function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }): ReactElement {
-  return (
-    <div className="sk-fact">
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
+/** A service as its tabs name it. */
+export interface Shown {
+  readonly addr: number;
+  readonly node: string;
+  /** It has not ended. */
+  readonly alive: boolean;
+  /** Changes with each sample: what is asked of the host is asked anew. */
+  readonly stamp: number;
 }
 
 /** See the file's comment. */
 export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): ReactElement | null {
-  const { client, view } = useInspector();
+  const { client } = useInspector();
   const table = client.table("services");
-  useVersion(table);
-  const sel = useView((v) => v.route.sel);
-  const row = sel === undefined ? -1 : table.find(sel);
-  useEffect(() => {
-    table.pin(row);
-    return () => table.pin(-1);
-  }, [table, row]);
-  if (sel === undefined || !table.ready) return null;
-  const flag = (bit: number): boolean => (table.number("flags", row) & bit) !== 0;
-  const about = (text: string, on: boolean): string => (on && text !== UNKNOWN ? `≈ ${text}` : text);
-  const ended = row >= 0 && table.status[row] === 2;
+  const selected = useSelectedRow(table);
+  const { id, row, ended } = selected;
+  if (id === undefined) return null;
+  const known = row >= 0;
+  const of: Shown = {
+    addr: known ? table.number("addr", row) : 0,
+    node: known ? table.text("node", row) : "",
+    alive: known && !ended,
+    stamp: table.t,
+  };
   return (
-    <aside className="sk-drawer" aria-label={`Service ${sel}`} data-testid="drawer">
-      <header className="sk-drawer-head">
-        <div className="sk-drawer-title">
-          <h2 title={row < 0 ? sel : table.text("name", row)}>{row < 0 ? sel : table.text("name", row)}</h2>
-          {row < 0 ? null : <span className="sk-mono sk-dim">{formatAddress(table.number("addr", row))}</span>}
-        </div>
-        <button type="button" className="sk-icon-button" aria-label="Close details" title="Close (Esc)" onClick={onClose}>
-          ✕
-        </button>
-      </header>
-      {row < 0 || ended ? (
-        <p className="sk-gone" data-testid="state-gone">
-          {ended ? "This service has ended. These are its last values." : `There is no service ${sel} on this host any more.`}
-          {row < 0 ? (
-            <button
-              type="button"
-              className="sk-button"
-              onClick={() => {
-                navigate(view, { sel: undefined }, "replace");
-                onClose();
-              }}
-            >
-              Forget it
-            </button>
-          ) : null}
-        </p>
+    <Drawer
+      title={known ? table.text("name", row) : id}
+      subtitle={known ? formatAddress(of.addr) + (table.manyNodes ? ` @ ${of.node}` : "") : undefined}
+      thing="service"
+      selected={selected}
+      onClose={onClose}
+    >
+      {known ? (
+        <>
+          <Actions of={of} traced={(table.number("flags", row) & ServiceFlag.traced) !== 0} />
+          <DrawerTabs
+            tabs={[
+              { name: "summary", title: "Summary", content: () => <SummaryTab table={table} row={row} ended={ended} /> },
+              { name: "tasks", title: "Tasks", content: () => <TasksTab of={of} /> },
+              { name: "mailbox", title: "Mailbox", content: () => <MailboxContents {...of} /> },
+              { name: "calls", title: "Calls", content: () => <CallsTab of={of} /> },
+              { name: "info", title: "Info", content: () => <InfoTab key={id} of={of} /> },
+              { name: "source", title: "Source", content: () => <SourceTab of={of} /> },
+            ]}
+          />
+        </>
       ) : null}
-      {row < 0 ? null : (
-        <dl className="sk-facts">
-          <Fact name="State">
-            <StateMark state={ended ? DEAD : table.number("state", row)} />
-          </Fact>
-          <Fact name="Type">
-            {table.text("type", row)}
-            {flag(ServiceFlag.system) ? " (system)" : ""}
-          </Fact>
-          <Fact name="Node">{table.text("node", row)}</Fact>
-          <Fact name="Messages waiting">{count(table.number("mqlen", row))}</Fact>
-          <Fact name="Tasks">{count(table.number("task", row))}</Fact>
-          <Fact name="Messages handled">{count(table.number("msg", row))}</Fact>
-          <Fact name="Messages per second">{ended ? UNKNOWN : decimal(table.rate("msg", row))}</Fact>
-          <Fact name="CPU time">
-            {flag(ServiceFlag.cpuUnknown)
-              ? UNKNOWN
-              : about(`${(table.number("cpuUs", row) / 1e6).toFixed(3)} s`, flag(ServiceFlag.cpuEstimated))}
-          </Fact>
-          <Fact name="CPU share">
-            {ended || cpuText(table, row) === UNKNOWN ? UNKNOWN : about(`${cpuText(table, row)} %`, flag(ServiceFlag.cpuEstimated))}
-          </Fact>
-          <Fact name="Memory">
-            {flag(ServiceFlag.memUnknown) ? UNKNOWN : about(bytes(table.number("mem", row)), flag(ServiceFlag.memEstimated))}
-          </Fact>
-          <Fact name="Handler errors">{count(table.number("err", row))}</Fact>
-          <Fact name="Up">{ended ? UNKNOWN : age(upSeconds(table, row))}</Fact>
-          <Fact name="Trace">{flag(ServiceFlag.traced) ? "on" : "off"}</Fact>
-          <Fact name="Message log">{flag(ServiceFlag.logged) ? "on" : "off"}</Fact>
-        </dl>
-      )}
-    </aside>
+    </Drawer>
+  );
+}
+
+/** What can be done with it. */
+function Actions({ of, traced }: { readonly of: Shown; readonly traced: boolean }): ReactElement {
+  const { view } = useInspector();
+  const words = [formatAddress(of.addr)];
+  const link = (
+    <button
+      type="button"
+      className="sk-button"
+      data-testid="action-copy-link"
+      onClick={() => copyText(view, linkTo(view.getState().route), "The link was")}
+    >
+      Copy link
+    </button>
+  );
+  if (!of.alive) return <div className="sk-actions">{link}</div>;
+  return (
+    <div className="sk-actions" role="group" aria-label="Actions">
+      <CommandButton title="Ping" command="ping" words={words} node={of.node} />
+      <CommandButton title={traced ? "End trace" : "Trace"} command="trace" words={[...words, traced ? "off" : "on"]} node={of.node} />
+      {link}
+      <CommandButton title="Exit" command="exit" words={words} node={of.node} />
+      <CommandButton title="Kill" command="kill" words={words} node={of.node} />
+    </div>
   );
 }

@@ -9,12 +9,16 @@ import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import type { KeyboardEvent, ReactElement, Ref } from "react";
 import type { LiveOrder } from "../../stores/live-order.ts";
-import { navigate, rowHeights } from "../../stores/view.ts";
-import { nextSort } from "../../stores/route.ts";
+import { navigate, rowHeights, setColumnPx } from "../../stores/view.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { useInspector, useVersion, useView } from "../hooks.ts";
+import { mayAct } from "../keys.ts";
 import type { Column, TableView } from "./column.ts";
-import { DataRow, rowIndexOf } from "./DataRow.tsx";
+import { cellId, columnOf, DataRow, rowIndexOf } from "./DataRow.tsx";
+import { HeadCell, sortBy } from "./HeadCell.tsx";
+import { copyRowJson, copyRowLink, filterByCell, rowActions, toggleKept } from "./row-actions.ts";
+import type { Cell } from "./row-actions.ts";
+import { RowMenu } from "./RowMenu.tsx";
 
 const HEADER_PX = 30;
 
@@ -31,6 +35,8 @@ export function DataGrid(props: {
   readonly meaning: TableView;
   readonly columns: readonly Column[];
   readonly order: LiveOrder;
+  /** Whether rows have details to open. */
+  readonly details: boolean;
   readonly handle: Ref<GridHandle>;
 }): ReactElement {
   const { table, meaning, columns, order, handle } = props;
@@ -44,9 +50,14 @@ export function DataGrid(props: {
   const height = rowHeights[useView((v) => v.density)];
   const gridId = useId();
   const scroller = useRef<HTMLDivElement>(null);
-  /** The row that keys act on. A row, not a place: it stays the same service when the order changes. */
-  const [active, setActive] = useState(-1);
+  /** What keys act on: a row by its id, so that it stays the same one whatever its place and number, and a column. */
+  const [activeId, setActiveId] = useState<string>();
+  const [activeColumn, setActiveColumn] = useState<string>();
+  const active = activeId === undefined ? -1 : table.find(activeId);
   const activeIndex = active < 0 ? -1 : rows.indexOf(active);
+  const setActive = (row: number): void => setActiveId(table.id(row));
+  const columnPx = useView((v) => v.columnPx);
+  const [menu, setMenu] = useState<{ readonly cell: Cell; readonly x: number; readonly y: number }>();
   const selected = sel === undefined ? -1 : table.find(sel);
 
   const virtual = useVirtualizer({
@@ -76,6 +87,24 @@ export function DataGrid(props: {
     },
     [view, table],
   );
+
+  /** The column that keys act on; before one was chosen, the first. */
+  const column = columns.find((c) => c.key === activeColumn) ?? columns[0]!;
+  const cellAt = (row: number): Cell => ({ table, meaning, row, column });
+  const openMenu = (cell: Cell, x: number, y: number): void => {
+    order.freeze(true);
+    setMenu({ cell, x, y });
+  };
+  const moveColumn = (by: number): void => {
+    const at = activeColumn === undefined ? -1 : columns.findIndex((c) => c.key === activeColumn);
+    const to = columns[Math.min(columns.length - 1, Math.max(0, at < 0 ? 0 : at + by))]!;
+    setActiveColumn(to.key);
+    scroller.current?.querySelector(`.sk-th[data-column="${to.key}"]`)?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  };
+  const widen = (by: number): void => {
+    const head = scroller.current?.querySelector(`.sk-th[data-column="${column.key}"]`);
+    if (head instanceof HTMLElement) setColumnPx(view, meaning.name, column.key, head.offsetWidth + by);
+  };
 
   const press = (key: string): boolean => {
     const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEADER_PX) / height) - 1);
@@ -107,23 +136,39 @@ export function DataGrid(props: {
       if (drawer) select(rows[index]!, "replace");
       return true;
     }
-    if (key === "Enter" && activeIndex >= 0) {
-      select(active, "push");
-      return true;
-    }
-    return false;
+    if (key === "ArrowLeft" || key === "ArrowRight") moveColumn(key === "ArrowLeft" ? -1 : 1);
+    else if (key === "s") navigate(view, { sort: sortBy(sort, column, false) }, "push");
+    else if (key === "X") table.keepNone();
+    else if (activeIndex < 0) return false;
+    else if (key === "Enter") select(active, "push");
+    else if (key === "x") toggleKept({ table, row: active });
+    else if (key === "f" || key === "F") filterByCell(view, cellAt(active), key === "F");
+    else if (key === "y") copyRowLink(view, { table, row: active });
+    else if (key === "Y") copyRowJson(view, cellAt(active));
+    else if (key === "." || key === "ContextMenu") {
+      const cell = document.getElementById(cellId(`${gridId}-${active}`, column.key))?.getBoundingClientRect();
+      openMenu(cellAt(active), cell?.left ?? 0, cell?.bottom ?? 0);
+    } else return false;
+    return true;
   };
   useImperativeHandle(handle, () => ({ focus: () => scroller.current?.focus(), press }));
 
   const onKeyDown = (event: KeyboardEvent): void => {
     // Header buttons keep their own keys.
     if (event.defaultPrevented || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (press(event.key)) event.preventDefault();
+    if (!mayAct(view, event.key)) return;
+    if (event.shiftKey && (event.key === "ArrowLeft" || event.key === "ArrowRight")) widen(event.key === "ArrowLeft" ? -16 : 16);
+    else if (!press(event.key)) return;
+    event.preventDefault();
   };
 
-  const template = columns.map((c) => c.width).join(" ");
+  const widthOf = (c: Column): string => {
+    const px = columnPx[`${meaning.name}.${c.key}`];
+    return px === undefined ? c.width : `${px}px`;
+  };
+  const template = columns.map(widthOf).join(" ");
   const second = Math.floor(table.t / 1e6);
-  return (
+  const grid = (
     <div
       ref={scroller}
       className="sk-grid"
@@ -131,7 +176,9 @@ export function DataGrid(props: {
       aria-label={meaning.title}
       aria-rowcount={rows.length + 1}
       aria-colcount={columns.length}
-      aria-activedescendant={activeIndex >= 0 ? `${gridId}-${active}` : undefined}
+      aria-activedescendant={
+        activeIndex < 0 ? undefined : activeColumn === undefined ? `${gridId}-${active}` : cellId(`${gridId}-${active}`, column.key)
+      }
       tabIndex={0}
       data-testid={`table-${meaning.name}`}
       style={{ "--sk-columns": template, "--sk-row": `${height}px` } as React.CSSProperties}
@@ -143,45 +190,9 @@ export function DataGrid(props: {
     >
       <div role="rowgroup" className="sk-head">
         <div role="row" className="sk-head-row" aria-rowindex={1}>
-          {columns.map((column, i) => {
-            const level = sort.findIndex((k) => k.column === column.key);
-            const direction = level < 0 ? undefined : sort[level]!.descending ? "descending" : "ascending";
-            return (
-              <div
-                key={column.key}
-                role="columnheader"
-                aria-colindex={i + 1}
-                aria-sort={direction ?? "none"}
-                className={column.numeric ? "sk-th is-number" : "sk-th"}
-              >
-                <button
-                  type="button"
-                  className="sk-sort"
-                  title={`${column.hint}. Click to sort, with Shift to sort by several.`}
-                  onClick={(e) =>
-                    navigate(
-                      view,
-                      {
-                        sort: nextSort(
-                          sort,
-                          column.key,
-                          column.numeric || (column.rank !== undefined && column.steady !== true) ? "descending" : "ascending",
-                          e.shiftKey,
-                        ),
-                      },
-                      "push",
-                    )
-                  }
-                >
-                  {column.title}
-                  <span className="sk-arrow" aria-hidden="true">
-                    {direction === undefined ? "" : direction === "descending" ? "▼" : "▲"}
-                    {direction !== undefined && sort.length > 1 ? level + 1 : ""}
-                  </span>
-                </button>
-              </div>
-            );
-          })}
+          {columns.map((c, i) => (
+            <HeadCell key={c.key} table={meaning.name} column={c} place={i + 1} sort={sort} />
+          ))}
         </div>
       </div>
       <div
@@ -193,7 +204,18 @@ export function DataGrid(props: {
           const row = index === undefined ? undefined : rows[index];
           if (row === undefined) return;
           setActive(row);
+          setActiveColumn(columnOf(e));
           select(row, "push");
+        }}
+        onContextMenu={(e) => {
+          const index = rowIndexOf(e);
+          const row = index === undefined ? undefined : rows[index];
+          const at = columns.find((c) => c.key === columnOf(e));
+          if (row === undefined || at === undefined || e.shiftKey) return;
+          e.preventDefault();
+          setActive(row);
+          setActiveColumn(at.key);
+          openMenu({ table, meaning, row, column: at }, e.clientX, e.clientY);
         }}
       >
         {virtual.getVirtualItems().map(({ index, start }) => {
@@ -208,8 +230,9 @@ export function DataGrid(props: {
               top={start - HEADER_PX}
               domId={`${gridId}-${row}`}
               active={row === active}
+              focus={row === active ? activeColumn : undefined}
               selected={row === selected}
-              pinned={false}
+              pinned={table.kept(row)}
               stamp={table.rowVersion[row]!}
               second={second}
             />
@@ -217,5 +240,22 @@ export function DataGrid(props: {
         })}
       </div>
     </div>
+  );
+  return (
+    <>
+      {grid}
+      {menu === undefined ? null : (
+        <RowMenu
+          label={`Row ${table.id(menu.cell.row)}`}
+          actions={rowActions(view, menu.cell, props.details ? () => select(menu.cell.row, "push") : undefined)}
+          x={menu.x}
+          y={menu.y}
+          onClose={() => {
+            setMenu(undefined);
+            scroller.current?.focus({ preventScroll: true });
+          }}
+        />
+      )}
+    </>
   );
 }

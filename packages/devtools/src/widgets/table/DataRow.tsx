@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { memo } from "react";
+import { memo, useEffect, useRef } from "react";
 import type { MemoExoticComponent, MouseEvent, ReactElement } from "react";
 import type { TableStore } from "../../stores/table-store.ts";
 import type { Column } from "./column.ts";
@@ -19,6 +19,8 @@ export interface DataRowProps {
   readonly top: number;
   readonly domId: string;
   readonly active: boolean;
+  /** Key of the column that keys act on, in the active row. */
+  readonly focus: string | undefined;
   readonly selected: boolean;
   readonly pinned: boolean;
   /** Changes when the row's own values have; read by `memo` only. */
@@ -33,6 +35,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
 ): ReactElement {
   const { table, columns, row, index } = props;
   const id = table.id(row);
+  const element = useFlash(props);
   const classes = ["sk-row"];
   if (props.active) classes.push("is-active");
   if (props.selected) classes.push("is-selected");
@@ -40,6 +43,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
   if (table.status[row] === 2) classes.push("is-gone");
   return (
     <div
+      ref={element}
       id={props.domId}
       className={classes.join(" ")}
       role="row"
@@ -52,11 +56,14 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
       {columns.map((column, i) => (
         <div
           key={column.key}
+          id={cellId(props.domId, column.key)}
           role="gridcell"
           aria-colindex={i + 1}
-          className={column.numeric ? "sk-cell is-number" : "sk-cell"}
+          className={cellClass(column, props.focus)}
+          data-column={column.key}
           data-testid={`cell-${id}-${column.key}`}
         >
+          {props.pinned && i === 0 ? <span className="sk-hidden">kept </span> : null}
           {column.cell === undefined ? column.value(table, row) : column.cell(table, row)}
         </div>
       ))}
@@ -64,8 +71,54 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
   );
 });
 
+const cellClass = (column: Column, focus: string | undefined): string =>
+  `sk-cell${column.numeric ? " is-number" : ""}${column.key === focus ? " is-focus" : ""}`;
+
+/** Id in the document of a row's cell. */
+export const cellId = (row: string, column: string): string => `${row}-${column}`;
+
+/** A cell flashes no more often than this, in milliseconds (INS-TAB-5). */
+const FLASH_MS = 1_000;
+
+/** Whether a change of the column is news: ages grow by themselves, and what never changes does not change. */
+const tells = (column: Column): boolean => column.steady !== true && column.unit !== "us" && column.unit !== "s";
+
+/** Lets the cells flash that have changed since the row was last drawn; never where people ask for less motion. */
+function useFlash({ table, columns, row }: DataRowProps): React.RefObject<HTMLDivElement | null> {
+  const element = useRef<HTMLDivElement>(null);
+  const seen = useRef(new Map<string, { value: number | string; flashedAt: number }>());
+  useEffect(() => {
+    const now = performance.now();
+    for (const [i, column] of columns.entries()) {
+      if (!tells(column)) continue;
+      const value = column.value(table, row);
+      const before = seen.current.get(column.key);
+      if (before === undefined) seen.current.set(column.key, { value, flashedAt: -Infinity });
+      else if (!Object.is(before.value, value)) {
+        before.value = value;
+        if (now - before.flashedAt < FLASH_MS || lessMotion.matches) continue;
+        before.flashedAt = now;
+        element.current?.children[i]?.animate([{ backgroundColor: "var(--sk-flash)" }, { backgroundColor: "transparent" }], {
+          id: "flash",
+          duration: 700,
+          easing: "ease-out",
+        });
+      }
+    }
+  });
+  return element;
+}
+
+const lessMotion: { readonly matches: boolean } =
+  typeof matchMedia === "function" ? matchMedia("(prefers-reduced-motion: reduce)") : { matches: true };
+
 /** The place of the row that an event happened in. */
 export function rowIndexOf(event: MouseEvent): number | undefined {
   const row = (event.target as Element).closest<HTMLElement>("[data-index]");
   return row === null ? undefined : Number(row.dataset["index"]);
+}
+
+/** Key of the column that an event happened in. */
+export function columnOf(event: MouseEvent): string | undefined {
+  return (event.target as Element).closest<HTMLElement>("[data-column]")?.dataset["column"];
 }

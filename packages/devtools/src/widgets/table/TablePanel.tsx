@@ -89,7 +89,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
       grid.current?.focus();
       return grid.current?.press(key) ?? false;
-    } else return false;
+    } else return "xXfFsyY.".includes(key) && (grid.current?.press(key) ?? false);
     return true;
   });
 
@@ -115,6 +115,17 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
         })}
         <span className="sk-spring" />
         {props.tools}
+        {table.keptRows > 0 ? (
+          <button
+            type="button"
+            className="sk-chip"
+            data-testid="kept"
+            title="Keep none of them any longer (Shift x)"
+            onClick={() => table.keepNone()}
+          >
+            {count(table.keptRows)} kept <span aria-hidden="true">✕</span>
+          </button>
+        ) : null}
         {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
         <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
           {count(alive)} / {count(table.live)}
@@ -133,7 +144,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
       {props.above}
       <div className={phase === "live" ? "sk-split" : "sk-split is-stale"}>
         {shown > 0 ? (
-          <DataGrid table={table} meaning={meaning} columns={columns} order={order} handle={grid} />
+          <DataGrid table={table} meaning={meaning} columns={columns} order={order} details={props.drawer !== undefined} handle={grid} />
         ) : (
           <Nothing {...props} hidden={hidden} focus={() => input.current?.focus()} />
         )}

@@ -1,0 +1,70 @@
+/**
+ * What waits in a mailbox: who sent it, of which type, which commands, and the first messages without their payload.
+ *
+ * @module
+ */
+import type { ReactElement } from "react";
+import { formatAddress } from "../../stores/channels.ts";
+import { Answer, useAnswer } from "../../widgets/Answer.tsx";
+import { bytes, count } from "../../widgets/format.ts";
+import { SmallTable } from "../../widgets/SmallTable.tsx";
+
+interface Detail {
+  readonly mqlen: number;
+  readonly counted: number;
+  readonly senders: readonly { readonly addr: number; readonly name: string; readonly count: number }[];
+  readonly types: readonly { readonly name: string; readonly count: number }[];
+  readonly commands: readonly { readonly name: string; readonly count: number }[];
+  readonly first: readonly {
+    readonly type: string;
+    readonly from: number;
+    readonly fromName: string;
+    readonly session: number;
+    readonly size: number;
+    readonly command: string;
+  }[];
+}
+
+/** See the file's comment. Asked for anew whenever `stamp` changes; `alive` is false for a service that has ended. */
+export function MailboxContents(props: {
+  readonly addr: number;
+  readonly node: string;
+  readonly alive: boolean;
+  readonly stamp: number;
+}): ReactElement {
+  const detail = useAnswer<Detail>(props.alive ? "mailbox" : undefined, props.alive ? [props.addr, props.node] : [], props.stamp);
+  if (!props.alive) return <p className="sk-dim">The service has ended, and its mailbox with it.</p>;
+  return (
+    <Answer of={detail}>
+      {(d) =>
+        d.mqlen === 0 ? (
+          <p className="sk-dim">Nothing waits.</p>
+        ) : (
+          <>
+            {d.counted < d.mqlen ? <p className="sk-dim">Counted over the first {count(d.counted)} messages.</p> : null}
+            <SmallTable
+              caption="By sender"
+              head={["sender", "messages"]}
+              rows={d.senders.map((s) => [`${formatAddress(s.addr)} ${s.name}`, count(s.count)])}
+            />
+            <SmallTable caption="By type" head={["type", "messages"]} rows={d.types.map((s) => [s.name, count(s.count)])} />
+            {d.commands.length === 0 ? null : (
+              <SmallTable caption="By command" head={["command", "messages"]} rows={d.commands.map((s) => [s.name, count(s.count)])} />
+            )}
+            <SmallTable
+              caption="First in the queue"
+              head={["type", "command", "from", "session", "size"]}
+              rows={d.first.map((m) => [
+                m.type,
+                m.command,
+                `${formatAddress(m.from)} ${m.fromName}`,
+                String(m.session),
+                m.size === 0 ? "" : bytes(m.size),
+              ])}
+            />
+          </>
+        )
+      }
+    </Answer>
+  );
+}

@@ -1,0 +1,51 @@
+/**
+ * The figures of one service over the last five minutes: kept while its details are open, made of the samples as they come.
+ *
+ * @module
+ */
+import type { TableStore } from "../../stores/table-store.ts";
+import { cpuPercent } from "./columns.tsx";
+
+/** Samples kept: five minutes at one a second. */
+export const SAMPLES = 300;
+/** A longer time than this between two samples is a gap, in microseconds. */
+const GAP_US = 3_500_000;
+
+/** The lines that are drawn. */
+export type Line = "mqlen" | "rate" | "cpu" | "mem";
+
+/** See the file's comment. */
+export class RowHistory {
+  /** The service, by its id in the table. */
+  readonly id: string;
+  /** Oldest first; NaN where nothing is known. */
+  readonly lines: Readonly<Record<Line, number[]>> = { mqlen: [], rate: [], cpu: [], mem: [] };
+  #t = -1;
+
+  constructor(id: string) {
+    this.id = id;
+  }
+
+  /** Takes the values of the row, once for each sample of the table. */
+  take(table: TableStore, row: number): void {
+    if (row < 0 || table.status[row] !== 1 || table.t === this.#t) return;
+    // Time that runs backwards is another run of the host.
+    if (table.t < this.#t) for (const line of Object.values(this.lines)) line.length = 0;
+    else if (this.#t >= 0 && table.t - this.#t > GAP_US) this.#push({ mqlen: NaN, rate: NaN, cpu: NaN, mem: NaN });
+    this.#t = table.t;
+    this.#push({
+      mqlen: table.number("mqlen", row),
+      rate: table.rate("msg", row),
+      cpu: cpuPercent(table, row),
+      mem: table.number("mem", row),
+    });
+  }
+
+  #push(values: Readonly<Record<Line, number>>): void {
+    for (const name of Object.keys(this.lines) as Line[]) {
+      const line = this.lines[name];
+      line.push(values[name]);
+      if (line.length > SAMPLES) line.shift();
+    }
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * How the inspector looks and what it may do, in a popup of the top bar. Remembered on this machine.
+ *
+ * @module
+ */
+import type { ReactElement } from "react";
+import { setReadOnlyHost } from "../stores/view.ts";
+import type { Density, Theme } from "../stores/view.ts";
+import { useConnection, useInspector, useView } from "../widgets/hooks.ts";
+import { Popup } from "../widgets/Popup.tsx";
+
+/** Names of the themes. */
+export const themes: readonly (readonly [Theme, string])[] = [
+  ["system", "System"],
+  ["dark", "Dark"],
+  ["light", "Light"],
+  ["contrast", "High contrast"],
+];
+
+/** Names of the row heights. */
+export const densities: readonly (readonly [Density, string])[] = [
+  ["compact", "Compact"],
+  ["default", "Default"],
+  ["comfortable", "Comfortable"],
+];
+
+/** See the file's comment. */
+export function Settings(): ReactElement {
+  const { view } = useInspector();
+  const theme = useView((v) => v.theme);
+  const density = useView((v) => v.density);
+  const singleKeys = useView((v) => v.singleKeys);
+  const host = useConnection((c) => c.host?.name);
+  const readOnly = useView((v) => host !== undefined && v.readOnlyHosts.includes(host));
+  const granted = useConnection((c) => c.scopes.some((s) => s !== "read"));
+  return (
+    <Popup label="Settings" testId="settings">
+      <div className="sk-settings">
+        <label className="sk-setting">
+          <span>Theme</span>
+          <select
+            className="sk-select"
+            data-testid="theme"
+            value={theme}
+            onChange={(e) => view.setState({ theme: e.target.value as Theme })}
+          >
+            {themes.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="sk-setting">
+          <span>Rows</span>
+          <select
+            className="sk-select"
+            data-testid="density"
+            value={density}
+            onChange={(e) => view.setState({ density: e.target.value as Density })}
+          >
+            {densities.map(([value, name]) => (
+              <option key={value} value={value}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label className="sk-setting">
+          <span>Single keys act</span>
+          <input
+            type="checkbox"
+            data-testid="single-keys"
+            checked={singleKeys}
+            onChange={(e) => view.setState({ singleKeys: e.target.checked })}
+          />
+        </label>
+        <label className="sk-setting">
+          <span>Read-only on this host</span>
+          <input
+            type="checkbox"
+            data-testid="read-only"
+            checked={readOnly}
+            disabled={host === undefined}
+            onChange={(e) => setReadOnlyHost(view, host!, e.target.checked)}
+          />
+        </label>
+        <p className="sk-setting-note">
+          {granted
+            ? "Read-only hides nothing; it refuses every command that changes something. Remembered for this host."
+            : "This connection may only read anyway."}
+        </p>
+        <button type="button" className="sk-button" onClick={() => view.setState({ overlay: "help" })}>
+          All shortcuts <kbd className="sk-key">?</kbd>
+        </button>
+      </div>
+    </Popup>
+  );
+}
