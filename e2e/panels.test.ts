@@ -42,7 +42,7 @@ describe("panels of a real node", () => {
   it("Mailboxes shows where messages wait, in the strip, the table and the details", async () => {
     const host = await openReal(ui, "mailboxes");
     await host.scenario("overload");
-    await ui.page.getByTestId("alert-overload").waitFor({ timeout: 10_000 });
+    await ui.page.getByTestId("alert-overload").waitFor({ timeout: 25_000 });
     const row = ui.page.getByRole("row").filter({ hasText: "consumer" });
     await row.click();
     const drawer = ui.page.getByTestId("drawer");
@@ -86,7 +86,7 @@ describe("panels of a real node", () => {
     await ui.page.getByTestId("filter-input").fill("");
     await ui.page.getByTestId("action-pause").click();
     host.node.kernel.log(8, "while paused");
-    await expect.poll(() => text("action-pause")).toContain("1 new");
+    await ui.page.getByTestId("pause-missed").waitFor();
     expect(await lines.textContent()).not.toContain("while paused");
     await ui.page.getByTestId("action-pause").click();
     await expect.poll(() => lines.textContent()).toContain("while paused");
@@ -233,7 +233,7 @@ describe("accessibility (INS-A11Y-6)", () => {
   for (const theme of ["dark", "light", "contrast"] as const)
     it(`axe finds nothing serious in the ${theme} theme`, async () => {
       const host = await openReal(ui, "services", { scopes: ["read", "operate", "danger"], services: { listener }, start: "listener" });
-      await ui.page.getByTestId("theme").selectOption(theme);
+      await ui.setting("theme", theme);
       await host.scenario("deadlock-ring");
       await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 8000 });
       const found: string[] = [];
