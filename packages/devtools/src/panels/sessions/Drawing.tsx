@@ -13,7 +13,7 @@ import { linkText } from "./Chain.tsx";
 import { nameOr, span } from "./columns.tsx";
 import { arrowOf, BOX_WIDTH, boxSize, extentOf, fit, rowPlace, ROW_HEIGHT, shapeOf, zoom } from "./geometry.ts";
 import type { Arrow, Camera } from "./geometry.ts";
-import type { Point } from "./layout.ts";
+import type { Point } from "./layout-request.ts";
 import type { Shown, ShownBox, ShownLink, ShownTask } from "./shown.ts";
 import { useLayout } from "./use-layout.ts";
 import type { Waits, WaitNode } from "./waits.ts";

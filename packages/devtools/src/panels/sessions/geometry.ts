@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { wayKey } from "./layout.ts";
-import type { Layout, LayoutRequest, Point } from "./layout.ts";
+import { wayKey } from "./layout-request.ts";
+import type { Layout, LayoutRequest, Point } from "./layout-request.ts";
 import type { Shown, ShownBox, ShownLink } from "./shown.ts";
 
 /** Sizes in pixels. */
