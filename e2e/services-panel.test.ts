@@ -217,7 +217,7 @@ describe("the keyboard", () => {
     await open(10);
     await grid().waitFor();
     await ui.page.keyboard.press("g");
-    await ui.page.keyboard.press("l");
+    await ui.page.keyboard.press("c");
     expect(await ui.page.getByTestId("state-unavailable").textContent()).toContain("does not have this panel yet");
     await ui.page.keyboard.press("g");
     await ui.page.keyboard.press("s");
@@ -227,7 +227,7 @@ describe("the keyboard", () => {
     await ui.page.keyboard.press("g");
     await ui.page.keyboard.press("k");
     await ui.page.getByTestId("panel-sockets").waitFor();
-    expect(await ui.page.getByRole("link", { name: "Logs" }).getAttribute("aria-disabled")).toBe("true");
+    expect(await ui.page.getByRole("link", { name: "Cluster" }).getAttribute("aria-disabled")).toBe("true");
   });
 });
 

@@ -13,6 +13,7 @@ import { ServicesPanel } from "./services/ServicesPanel.tsx";
 import { SessionsPanel } from "./sessions/index.tsx";
 import { SocketsPanel } from "./sockets/SocketsPanel.tsx";
 import { TimersPanel } from "./timers/TimersPanel.tsx";
+import { TracesEntry } from "./traces/entry.tsx";
 
 /** One entry of the rail. */
 export interface PanelEntry {
@@ -41,7 +42,7 @@ export const panels: readonly PanelEntry[] = [
     icon: "M3 5h9M9.5 2.5 12 5 9.5 7.5M13 11H4M6.500 8.500 4 11l2.500 2.500",
     component: SessionsPanel,
   },
-  { name: "traces", title: "Traces", key: "t", icon: "M2 3.500h7M5 8h6M8 12.500h6" },
+  { name: "traces", title: "Traces", key: "t", icon: "M2 3.500h7M5 8h6M8 12.500h6", component: TracesEntry },
   {
     name: "memory",
     title: "Memory",

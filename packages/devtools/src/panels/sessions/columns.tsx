@@ -157,11 +157,11 @@ export const sessionsView: TableView = {
     {
       key: "hops",
       title: "hops",
-      hint: "Tasks behind it: 1 when its handler waits for nobody",
+      hint: "Tasks behind it: 1 when its handler waits for nobody, ∞ in a circle",
       width: "52px",
       numeric: true,
       value: (t, r) => t.number("hops", r),
-      cell: (t, r) => quiet(count(t.number("hops", r)), t.number("hops", r)),
+      cell: (t, r) => (t.word("state", r) === "cycle" ? "∞" : quiet(count(t.number("hops", r)), t.number("hops", r))),
     },
     {
       key: "trace",
