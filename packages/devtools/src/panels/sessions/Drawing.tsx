@@ -13,7 +13,7 @@ import { linkText } from "./Chain.tsx";
 import { nameOr, span } from "./columns.tsx";
 import { arrowOf, BOX_WIDTH, boxSize, extentOf, fit, rowPlace, ROW_HEIGHT, shapeOf, zoom } from "./geometry.ts";
 import type { Arrow, Camera } from "./geometry.ts";
-import type { Point } from "./layout.ts";
+import type { Point } from "./layout-request.ts";
 import type { Shown, ShownBox, ShownLink, ShownTask } from "./shown.ts";
 import { useLayout } from "./use-layout.ts";
 import type { Waits, WaitNode } from "./waits.ts";
@@ -219,7 +219,7 @@ export function Drawing({ shown: newest, waits }: { readonly shown: Shown; reado
       {error === undefined ? null : (
         <p className="sk-note sk-tone-warn">The graph could not be laid out: {error}. The list (T) has all of it.</p>
       )}
-      <svg className="sk-graph-svg" role="img" aria-label={summary}>
+      <svg className={readable ? "sk-graph-svg" : "sk-graph-svg is-far"} role="img" aria-label={summary}>
         <defs>
           {["plain", "dead", "active"].map((tone) => (
             <marker
@@ -241,17 +241,7 @@ export function Drawing({ shown: newest, waits }: { readonly shown: Shown; reado
           {shown.boxes.map((box) => {
             const place = layout?.places[box.id];
             return place === undefined ? null : (
-              <Box
-                key={box.id}
-                box={box}
-                place={place}
-                waits={waits}
-                t={table.t}
-                sel={sel}
-                active={active}
-                readable={readable}
-                on={setActive}
-              />
+              <Box key={box.id} box={box} place={place} waits={waits} t={table.t} sel={sel} active={active} k={camera.k} on={setActive} />
             );
           })}
           {arrows.map(({ link, arrow }) => (
@@ -305,10 +295,12 @@ function Box(props: {
   readonly t: number;
   readonly sel: string | undefined;
   readonly active: Active;
-  readonly readable: boolean;
+  /** Enlargement. */
+  readonly k: number;
   readonly on: (active: Active) => void;
 }): ReactElement {
-  const { box, place, waits, t, sel, active, readable, on } = props;
+  const { box, place, waits, t, sel, active, k, on } = props;
+  const readable = k >= LEAST_TEXT;
   const { width, height } = boxSize(box);
   return (
     <g transform={`translate(${place.x.toFixed(1)} ${place.y.toFixed(1)})`} className={box.dead ? "sk-node is-dead" : "sk-node"}>
@@ -327,7 +319,12 @@ function Box(props: {
             {box.subtitle}
           </text>
         </>
-      ) : null}
+      ) : (
+        // From afar the name alone, as large as ever on the screen.
+        <text className="sk-node-far" x={4 / k} y={13 / k} style={{ fontSize: `${11 / k}px` }}>
+          {clip(box.title, Math.max(2, Math.floor((width * k - 6) / 6)))}
+        </text>
+      )}
       {box.tasks.map((task, row) => {
         const at = rowPlace(box, row);
         const isActive = active !== undefined && "task" in active && active.task === task.key;

@@ -5,8 +5,8 @@
  *
  * @module
  */
-import { wayKey } from "./layout.ts";
-import type { Layout, LayoutRequest, Point } from "./layout.ts";
+import { wayKey } from "./layout-request.ts";
+import type { Layout, LayoutRequest, Point } from "./layout-request.ts";
 import type { Shown, ShownBox, ShownLink } from "./shown.ts";
 
 /** Sizes in pixels. */
@@ -74,7 +74,8 @@ function endOf(box: ShownBox, place: Point, row: number): End {
   const size = boxSize(box);
   if (row < 0) return { left: place.x, right: place.x + size.width, y: place.y + size.height / 2 };
   const at = rowPlace(box, row);
-  return { left: place.x + at.x, right: place.x + at.x + BOX_WIDTH, y: place.y + at.y + ROW_HEIGHT / 2 };
+  // In a box of several columns arrows end at its edge: inside they would run through the other tasks.
+  return { left: place.x, right: place.x + size.width, y: place.y + at.y + ROW_HEIGHT / 2 };
 }
 
 /** The arrow of a link; `undefined` while one of its boxes has no place. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Layout, LayoutRequest } from "./layout.ts";
+import type { Layout, LayoutRequest } from "./layout-request.ts";
 import type { WorkerAnswer, WorkerRequest } from "./layout-worker.ts";
 
 /** A layout and how long it took. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { layout } from "./layout.ts";
-import type { Layout, LayoutRequest } from "./layout.ts";
+import type { Layout, LayoutRequest } from "./layout-request.ts";
 
 /** What the worker is sent. */
 export interface WorkerRequest {

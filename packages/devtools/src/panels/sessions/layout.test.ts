@@ -2,8 +2,9 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { LayoutClient } from "./layout-client.ts";
 import type { LayoutWorker } from "./layout-client.ts";
-import { layout, MOST_RANKED, MOST_RANKED_ARROWS, wayKey } from "./layout.ts";
-import type { LayoutRequest, Point } from "./layout.ts";
+import { wayKey } from "./layout-request.ts";
+import { layout, MOST_RANKED, MOST_RANKED_ARROWS } from "./layout.ts";
+import type { LayoutRequest, Point } from "./layout-request.ts";
 
 const boxes = (n: number): LayoutRequest["boxes"] =>
   Array.from({ length: n }, (_, i) => ({ id: `b${i}`, width: 220, height: 40 + (i % 4) * 36 }));

@@ -8,50 +8,13 @@
 import { graphlib, layout as dagreLayout } from "@dagrejs/dagre";
 import { forceCollide, forceLink, forceManyBody, forceSimulation, forceX, forceY } from "d3-force";
 import type { SimulationNodeDatum } from "d3-force";
+import { wayKey } from "./layout-request.ts";
+import type { Layout, LayoutArrow, LayoutBox, LayoutRequest, Point } from "./layout-request.ts";
 
 /** Up to so many boxes are laid out in ranks: above that ranks take too long, and are no longer read as such. */
 export const MOST_RANKED = 100;
 /** More arrows than this make ranks as slow as more boxes do. */
 export const MOST_RANKED_ARROWS = 160;
-
-/** A box, in pixels. */
-export interface LayoutBox {
-  readonly id: string;
-  readonly width: number;
-  readonly height: number;
-}
-
-/** An arrow between two boxes. Several between the same two count as one. */
-export interface LayoutArrow {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** What is to be laid out. */
-export interface LayoutRequest {
-  readonly boxes: readonly LayoutBox[];
-  readonly arrows: readonly LayoutArrow[];
-  /** Where boxes were before, so that those that stay are found again. */
-  readonly before?: Readonly<Record<string, Point>>;
-}
-
-/** A place, in pixels. */
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** Where everything is. */
-export interface Layout {
-  /** Upper left corners by box. */
-  readonly places: Readonly<Record<string, Point>>;
-  /** Points that an arrow should pass on its way, by `from to`, so that it does not cross other boxes; may be missing. */
-  readonly ways: Readonly<Record<string, readonly Point[]>>;
-  readonly by: "ranks" | "forces";
-}
-
-/** Name of an arrow in {@link Layout.ways}. */
-export const wayKey = (from: string, to: string): string => `${from}\n${to}`;
 
 /** Lays out; the same request gives the same layout. */
 export function layout(request: LayoutRequest): Layout {

@@ -6,7 +6,7 @@
 import { useEffect, useRef, useState } from "react";
 import { layoutRequest, shapeOf } from "./geometry.ts";
 import { LayoutClient } from "./layout-client.ts";
-import type { Layout } from "./layout.ts";
+import type { Layout } from "./layout-request.ts";
 import type { Shown } from "./shown.ts";
 
 /** Time between two layouts, in milliseconds. */
