@@ -208,8 +208,9 @@ function partsOf(
       for (const addr of [events.src[i]!, events.dst[i]!]) {
         const key = `${events.node[i]!} ${addr}`;
         if (services.has(key)) continue;
-        const name = client.traceNames.serviceName(events.node[i]!, addr);
-        if (name !== "") services.set(key, name);
+        // Without its arguments, which may be anything.
+        const [name] = client.traceNames.serviceName(events.node[i]!, addr).split(" ", 1);
+        if (name !== undefined && name !== "") services.set(key, name);
       }
     }
   }

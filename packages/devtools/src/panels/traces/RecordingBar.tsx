@@ -61,6 +61,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
       }
       case "services": {
         const { handles, unknown } = readServices(services, table);
+        if (unknown.length > 0 && !table.ready) return "The list of services has not come yet: try again in a moment, or write addresses.";
         if (unknown.length > 0) return `There is no service ${unknown.slice(0, 3).join(", ")}. Write names or addresses such as :0000000c.`;
         return handles.length === 0 ? "Write the names or addresses of the services to record." : { kind, services: handles };
       }
@@ -156,7 +157,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
         ) : null}
         <button
           type="submit"
-          className={mode === undefined ? "sk-button sk-primary" : "sk-button"}
+          className={mode === undefined && may ? "sk-button sk-primary" : "sk-button"}
           data-testid="action-trace-start"
           disabled={!may}
           title={why}
@@ -166,7 +167,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
         {mode === undefined ? null : (
           <button
             type="button"
-            className="sk-button sk-primary"
+            className={may ? "sk-button sk-primary" : "sk-button"}
             data-testid="action-trace-stop"
             disabled={!may}
             title={why ?? "Ends the recording for everybody who looks at this host"}
@@ -177,7 +178,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
         )}
         {kind === "all" || (kind === "sample" && Number(n) === 1) ? (
           <span className="sk-tone-warn" data-testid="trace-cost">
-            ▲ Costs most: empty calls run about half as fast while everything is recorded.
+            ▲ Halves the throughput of empty calls.
           </span>
         ) : null}
         {why === undefined ? null : (
@@ -191,19 +192,21 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
           </span>
         )}
         <span className="sk-spring" />
-        <span className="sk-figures sk-dim" data-testid="trace-events">
-          {count(client.traces.events)} events
+        <span className="sk-trace-end">
+          <span className="sk-figures sk-dim" data-testid="trace-events">
+            {count(client.traces.events)} events
+          </span>
+          <button
+            type="button"
+            className="sk-button"
+            data-testid="action-trace-clear"
+            disabled={client.traces.count === 0}
+            title="Forgets all traces of this page, also those that are kept; the host and other pages keep theirs"
+            onClick={() => client.traces.clear()}
+          >
+            Clear
+          </button>
         </span>
-        <button
-          type="button"
-          className="sk-button"
-          data-testid="action-trace-clear"
-          disabled={client.traces.count === 0}
-          title="Forgets all traces of this page, also those that are kept; the host and other pages keep theirs"
-          onClick={() => client.traces.clear()}
-        >
-          Clear
-        </button>
       </form>
       {recording.ended === undefined ? null : (
         <div className="sk-banner sk-banner-warn" role="status" data-testid="trace-ended">

@@ -19,6 +19,8 @@ import { duration } from "./format.ts";
 import { fullServiceText, kindNames, partNames, partsUs, queueUs, serviceText, spanText, stateNames, totalUs } from "./span-source.ts";
 import type { SpanSource } from "./span-source.ts";
 
+/** A line gets its time when the log service takes it, which can be so much later (microseconds): a hundredth of a second. */
+const LOG_LATE_US = 10_000;
 /** Stretches, children and log lines that are listed; more are counted. */
 const MOST = 50;
 
@@ -179,7 +181,7 @@ function Children(props: {
   );
 }
 
-/** What the service logged between the span's beginning and its end. Other tasks of it may have written them. */
+/** What the service logged between the span's beginning and shortly after its end. Other tasks of it may have written them. */
 function LogLines(props: { readonly source: SpanSource; readonly span: number; readonly from: number; readonly to: number }): ReactElement {
   const { client } = useInspector();
   const { source, span, from, to } = props;
@@ -188,7 +190,7 @@ function LogLines(props: { readonly source: SpanSource; readonly span: number; r
   const node = source.reader.nodes[m.node[span]!] ?? "";
   const addr = m.addr[span]!;
   const lines = useMemo(
-    () => client.logs.lines.filter((l) => l.addr === addr && l.node === node && l.t >= from && l.t <= to),
+    () => client.logs.lines.filter((l) => l.addr === addr && l.node === node && l.t >= from && l.t <= to + LOG_LATE_US),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the lines are named by their version
     [client, version, addr, node, from, to],
   );

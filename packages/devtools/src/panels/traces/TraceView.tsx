@@ -101,27 +101,18 @@ function Opened(props: {
             <span className="sk-dim">
               {row.command === "" ? "" : ` · ${row.command}`} · {duration(row.durationUs)} · {count(row.spans)} spans ·{" "}
               {count(row.services)} services
-              {row.errors > 0 ? <span className="sk-tone-err"> · ✖ {count(row.errors)} errors</span> : null}
+              {row.errors > 0 ? (
+                <span className="sk-tone-err">
+                  {" "}
+                  · ✖ {count(row.errors)} {row.errors === 1 ? "error" : "errors"}
+                </span>
+              ) : null}
               {row.open > 0 ? " · goes on" : null}
               {row.partial ? <span className="sk-tone-warn"> · ◇ its beginning is missing</span> : null}
             </span>
           )}
         </h2>
         <span className="sk-spring" />
-        <span className="sk-trace-views" role="group" aria-label="View">
-          {views.map(({ name, title }) => (
-            <button
-              key={name}
-              type="button"
-              className="sk-chip"
-              aria-pressed={shown === name}
-              data-testid={`view-${name}`}
-              onClick={() => navigate(view, { view: name, sort: [] }, "push")}
-            >
-              {title}
-            </button>
-          ))}
-        </span>
         {row === undefined ? null : (
           <button
             type="button"
@@ -221,6 +212,20 @@ function Views(props: {
   return (
     <>
       <div className="sk-toolbar sk-trace-tools">
+        <span className="sk-trace-views" role="group" aria-label="View">
+          {views.map(({ name, title }) => (
+            <button
+              key={name}
+              type="button"
+              className="sk-chip"
+              aria-pressed={shown === name}
+              data-testid={`view-${name}`}
+              onClick={() => navigate(view, { view: name, sort: [] }, "push")}
+            >
+              {title}
+            </button>
+          ))}
+        </span>
         <FilterBox input={input} things="spans" example="gate run>1ms is:error" fault={fault} />
         <span className="sk-figures sk-dim" data-testid="spans-count">
           {count(matching)} / {count(model.spans)} spans
@@ -250,9 +255,7 @@ function Views(props: {
             >
               Cut idle time
             </button>
-            <button type="button" className="sk-button" data-testid="action-whole" title="0" onClick={() => window.reset()}>
-              Show all
-            </button>
+            <WholeButton window={window} />
           </>
         ) : null}
       </div>
@@ -309,6 +312,17 @@ function Views(props: {
         {open ? <SpanDrawer source={source} span={selected} tag={props.tag} onSelect={(s) => select(s, "push")} onClose={close} /> : null}
       </div>
     </>
+  );
+}
+
+/** Shows all of the trace again; there while it does not. */
+function WholeButton({ window }: { readonly window: TimeWindow }): ReactElement | null {
+  useVersion(window);
+  if (window.whole) return null;
+  return (
+    <button type="button" className="sk-button" data-testid="action-whole" title="0" onClick={() => window.reset()}>
+      Show all
+    </button>
   );
 }
 

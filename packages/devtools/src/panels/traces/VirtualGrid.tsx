@@ -94,6 +94,8 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>): ReactElement {
 
   const { columns } = meaning;
   const template = columns.map((c) => c.width).join(" ");
+  // Header and rows are two grids: with one least width for both, their columns stay below each other.
+  const least = columns.reduce((sum, c) => sum + Number(/(\d+)px/.exec(c.width)?.[1] ?? 0), 16);
   return (
     <div
       ref={scroller}
@@ -105,7 +107,7 @@ export function VirtualGrid<T>(props: VirtualGridProps<T>): ReactElement {
       aria-activedescendant={activeIndex >= 0 ? `${gridId}-${active}` : undefined}
       tabIndex={0}
       data-testid={`table-${meaning.name}`}
-      style={{ "--sk-columns": template, "--sk-row": `${height}px` } as React.CSSProperties}
+      style={{ "--sk-columns": template, "--sk-row": `${height}px`, "--sk-least": `${least}px` } as React.CSSProperties}
       onKeyDown={(event) => {
         if (event.defaultPrevented || event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
         if (press(event.key)) event.preventDefault();

@@ -28,6 +28,8 @@ import type { Built } from "./work/build.ts";
 
 /** Pixels of the canvas above and below what is in view, so that a quick scroll finds them drawn. */
 const OVER_PX = 224;
+/** Levels that are set in; deeper ones say by how much. */
+const MOST_INDENT = 10;
 /** A pointer that moved less has clicked. */
 const CLICK_PX = 4;
 
@@ -257,6 +259,14 @@ export function Waterfall(props: {
   };
   useImperativeHandle(props.handle, () => ({ focus: () => names.current?.focus(), press }));
 
+  const items = virtual.getVirtualItems();
+  // Deep trees are shown from the depth of what is in view on, so that names stay readable.
+  const base = Math.max(
+    0,
+    items.reduce((least, { index }) => (index === activeRow ? least : Math.min(least, layout.depth[index]!)), Infinity) - 1,
+  );
+  const indentFrom = Number.isFinite(base) ? base : 0;
+
   const place = (e: PointerEvent): readonly [x: number, row: number] => {
     const box = canvas.current!.getBoundingClientRect();
     const y = e.clientY - scroller.current!.getBoundingClientRect().top + scroller.current!.scrollTop;
@@ -272,7 +282,7 @@ export function Waterfall(props: {
     <div className="sk-wf" data-testid="trace-waterfall">
       <div className="sk-wf-top">
         <div className="sk-wf-labels" aria-hidden="true">
-          <span>Span</span>
+          <span>{indentFrom > 0 ? `Span, from depth ${count(indentFrom + 1)} on` : "Span"}</span>
           <span className="sk-wf-start">Start</span>
           <span>Total</span>
         </div>
@@ -305,7 +315,7 @@ export function Waterfall(props: {
               } else pick(index);
             }}
           >
-            {virtual.getVirtualItems().map(({ index, start }) => {
+            {items.map(({ index, start }) => {
               const s = layout.span[index]!;
               const flags = layout.flags[index]!;
               return (
@@ -317,6 +327,7 @@ export function Waterfall(props: {
                   name={spanText(source, s)}
                   colour={seriesOf(serviceText(source, model.node[s]!, model.addr[s]!))}
                   depth={layout.depth[index]!}
+                  indent={Math.max(0, layout.depth[index]! - indentFrom)}
                   joined={layout.joined[index]!}
                   fold={
                     (flags & (RowFlag.parent | RowFlag.joined)) === 0
@@ -398,7 +409,9 @@ export function Waterfall(props: {
           </span>
         )}
         <span className="sk-spring" />
-        <span>drag or w s: zoom · a d: move · 0: all · [ ]: fold · n: next {matches === undefined ? "error" : "match"}</span>
+        <span className="sk-wf-hint">
+          drag or w s: zoom · a d: move · 0: all · [ ]: fold · n: next {matches === undefined ? "error" : "match"}
+        </span>
       </p>
     </div>
   );
@@ -440,6 +453,8 @@ interface SpanRowProps {
   readonly name: string;
   readonly colour: string;
   readonly depth: number;
+  /** Levels it is set in; fewer than its depth where all that is in view is deep. */
+  readonly indent: number;
   readonly joined: number;
   readonly fold: "open" | "folded" | undefined;
   readonly start: number;
@@ -474,13 +489,14 @@ const SpanRow = memo(function SpanRow(props: SpanRowProps): ReactElement {
         aria-colindex={1}
         className="sk-wf-name"
         title={name}
-        style={{ paddingInlineStart: `${Math.min(depth, 24) * 12}px` }}
+        style={{ paddingInlineStart: `${Math.min(props.indent, MOST_INDENT) * 12}px` }}
       >
         <span className="sk-wf-fold" aria-hidden="true">
           {fold === undefined ? "" : fold === "open" ? "▾" : "▸"}
         </span>
         <i className={`sk-wf-swatch is-${props.colour}`} aria-hidden="true" />
         <span className="sk-wf-text">
+          {props.indent > MOST_INDENT ? <span className="sk-dim">+{props.indent - MOST_INDENT} </span> : null}
           {name}
           {joined > 1 ? <b className="sk-figures"> ×{count(joined)}</b> : null}
           {state === SpanState.failed ? <span className="sk-tone-err"> ✖</span> : null}

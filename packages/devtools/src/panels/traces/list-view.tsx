@@ -63,7 +63,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         numeric: true,
         steady: true,
         unit: "us",
-        width: "104px",
+        width: "100px",
         value: (s, i) => at(s, i).t,
         cell: (s, i) => s.time(at(s, i).t),
       },
@@ -81,7 +81,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         hint: "The command it began with",
         aliases: ["cmd"],
         numeric: false,
-        width: "minmax(96px, 1fr)",
+        width: "minmax(88px, 1fr)",
         value: (s, i) => at(s, i).command,
         cell: (s, i) => at(s, i).command || <span className="sk-zero">–</span>,
       },
@@ -91,7 +91,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         hint: "From its first event to its last",
         numeric: true,
         unit: "us",
-        width: "96px",
+        width: "88px",
         value: (s, i) => at(s, i).durationUs,
         cell: (s, i) => {
           const { durationUs, open } = at(s, i);
@@ -113,7 +113,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         title: "Spans",
         hint: "Messages that were handled",
         numeric: true,
-        width: "72px",
+        width: "64px",
         value: (s, i) => at(s, i).spans,
         cell: (s, i) => count(at(s, i).spans),
       },
@@ -122,7 +122,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         title: "Services",
         hint: "Services that took part",
         numeric: true,
-        width: "76px",
+        width: "72px",
         value: (s, i) => at(s, i).services,
         cell: (s, i) => count(at(s, i).services),
       },
@@ -131,7 +131,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         title: "Nodes",
         hint: "Nodes that took part",
         numeric: true,
-        width: "64px",
+        width: "56px",
         value: (s, i) => at(s, i).nodes,
       },
       {
@@ -139,7 +139,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         title: "Errors",
         hint: "Handlers that failed",
         numeric: true,
-        width: "68px",
+        width: "64px",
         value: (s, i) => at(s, i).errors,
         cell: (s, i) => {
           const { errors } = at(s, i);
@@ -152,16 +152,16 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         hint: "Of the time in mailboxes and running, the part in mailboxes",
         numeric: true,
         unit: "%",
-        width: "72px",
+        width: "64px",
         value: (s, i) => at(s, i).queueShare * 100,
         cell: (s, i) => share(at(s, i).queueShare),
       },
       {
         key: "sampled",
-        title: "Sampled by",
+        title: "Sampled",
         hint: "Why it was recorded",
         numeric: false,
-        width: "104px",
+        width: "84px",
         value: (s, i) => at(s, i).sampledBy,
       },
       {
@@ -169,7 +169,7 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
         title: "Kept",
         hint: "Kept traces stay when others make room",
         numeric: true,
-        width: "52px",
+        width: "48px",
         value: (s, i) => Number(at(s, i).kept),
         cell: (s, i) => {
           const row = at(s, i);

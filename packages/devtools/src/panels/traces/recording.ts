@@ -143,7 +143,7 @@ export class Recording {
       old();
     }
     // The details of a span show the log lines of its service.
-    const logs = wanted && this.mode !== undefined;
+    const logs = wanted && (this.mine || this.mode !== undefined);
     if (logs) this.#unwatchLogs ??= this.#client.watchLogs();
     else if (this.#unwatchLogs !== undefined) {
       this.#unwatchLogs();

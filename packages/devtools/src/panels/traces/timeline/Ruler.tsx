@@ -102,12 +102,13 @@ function axis({ c, width, height, colours, measure }: Paint, scale: TimeScale, w
   c.strokeStyle = colours["line"]!;
   c.lineWidth = 1;
   c.textAlign = "left";
-  let free = -Infinity;
+  const taken: { readonly from: number; readonly to: number }[] = [];
   const label = (at: number, text: string): void => {
-    const left = Math.min(Math.max(2, at + 4), width - measure(text) - 2);
-    if (left < free) return;
-    c.fillText(text, left, height - 9);
-    free = left + measure(text) + 12;
+    const from = Math.min(Math.max(2, at + 4), width - measure(text) - 2);
+    const to = from + measure(text) + 12;
+    if (taken.some((t) => from < t.to && to > t.from)) return;
+    c.fillText(text, from, height - 9);
+    taken.push({ from, to });
   };
   for (const { from, to } of scale.cuts) {
     const [x0, x1] = [x(scale.toShown(from)), x(scale.toShown(to))];

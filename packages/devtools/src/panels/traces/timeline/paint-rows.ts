@@ -7,7 +7,7 @@
  * @module
  */
 import type { CriticalPath } from "../../../traces/critical-path.ts";
-import { RowFlag, startOf } from "../../../traces/layout.ts";
+import { endOf, RowFlag, startOf } from "../../../traces/layout.ts";
 import type { Layout } from "../../../traces/layout.ts";
 import { PartKind, SpanState } from "../../../traces/model.ts";
 import type { TraceModel } from "../../../traces/model.ts";
@@ -119,7 +119,7 @@ function paintRow(p: Paint, picture: RowsPicture, row: number, y: number, x: (t:
   }
   c.globalAlpha = (layout.flags[row]! & RowFlag.ancestor) === 0 ? 1 : 0.55;
   if ((layout.flags[row]! & RowFlag.joined) === 0) paintSpan(p, picture, s, middle, x);
-  else paintJoined(p, picture, s, x0, x1, middle);
+  else paintJoined(p, picture, s, x0, x1, middle, x);
   c.globalAlpha = 1;
   label(p, picture, row, x0, x1, middle);
   if (m.state[s] === SpanState.failed && x1 <= width) {
@@ -205,20 +205,54 @@ function paintSpan({ c, width, colours, hatch }: Paint, picture: RowsPicture, s:
   }
 }
 
-/** Several siblings as one: a frame with ends, no more than can be said of all of them. */
-function paintJoined({ c, width, colours }: Paint, picture: RowsPicture, s: number, x0: number, x1: number, middle: number): void {
+/** Several siblings as one: a frame around all of them, and in it when each was at work. */
+function paintJoined(
+  { c, width, colours }: Paint,
+  picture: RowsPicture,
+  s: number,
+  x0: number,
+  x1: number,
+  middle: number,
+  x: (t: number) => number,
+): void {
+  const { model: m, critical } = picture;
   const from = Math.max(-2, x0);
   const to = Math.min(width + 2, x1);
   const colour = colours[picture.colourOf(s)]!;
   const alpha = c.globalAlpha;
   c.fillStyle = c.strokeStyle = colour;
-  c.globalAlpha = alpha * 0.3;
+  c.globalAlpha = alpha * 0.25;
   c.fillRect(from, middle - BAR / 2, Math.max(1, to - from), BAR);
   c.globalAlpha = alpha;
+  let done = -Infinity;
+  let marked = -Infinity;
+  for (const member of siblings(m, s)) {
+    const a = Math.max(-2, x(startOf(m, member)), done);
+    const b = Math.min(width + 2, x(endOf(m, member)));
+    if (b - a >= 0.25 && a <= width) {
+      c.fillRect(a, middle - BAR / 2 + 3, Math.max(0.75, b - a - 0.5), BAR - 6);
+      done = b;
+    }
+    if (critical === undefined || critical.first[member] === critical.first[member + 1] || b - marked < 0.5) continue;
+    c.fillStyle = colours["text"]!;
+    c.fillRect(Math.max(a, marked), middle + BAR / 2 + 2, Math.max(1, b - a), 2);
+    c.fillStyle = colour;
+    marked = b;
+  }
   c.lineWidth = 1;
   c.setLineDash([4, 2]);
   c.strokeRect(from + 0.5, middle - BAR / 2 + 0.5, Math.max(1, to - from - 1), BAR - 1);
   c.setLineDash([]);
+}
+
+/** The spans that have a span's parent and name, as far as they are known by it; a root's siblings are not looked for. */
+function* siblings(m: TraceModel, s: number): Generator<number, void> {
+  const parent = m.parent[s]!;
+  if (parent < 0) return;
+  for (let i = m.childFirst[parent]!; i < m.childFirst[parent + 1]!; i++) {
+    const child = m.children[i]!;
+    if (m.addr[child] === m.addr[s] && m.cmd[child] === m.cmd[s]) yield child;
+  }
 }
 
 /** How long it took, behind the bar or before it, where there is room. */
@@ -238,9 +272,4 @@ function label({ c, width, colours, measure }: Paint, picture: RowsPicture, row:
 /** The row of a span, or −1: the one that stands for it where it is joined with others is not found. */
 export function rowOfSpan(layout: Layout, span: number): number {
   return layout.span.indexOf(span);
-}
-
-/** Where a span begins on the axis; for bringing it into view. */
-export function shownStart(m: TraceModel, scale: TimeScale, span: number): number {
-  return scale.toShown(startOf(m, span));
 }

@@ -83,7 +83,8 @@ export class TraceWork {
     if (this.#failed || typeof Worker === "undefined") return undefined;
     if (this.#worker !== undefined) return this.#worker;
     try {
-      const worker = new Worker(new URL("./trace-worker.ts", import.meta.url), { type: "module" });
+      // From the package's root, so that bundlers find it from the compiled form as well: that rewrites imports, but no URLs.
+      const worker = new Worker(new URL("../../../../src/panels/traces/work/trace-worker.ts", import.meta.url), { type: "module" });
       worker.onmessage = ({ data }: MessageEvent<Done>) => {
         const waiting = this.#waiting.get(data.id);
         this.#waiting.delete(data.id);
