@@ -3,6 +3,8 @@
  *
  * @module
  */
+export { announceAgent, DISCOVERY_CHANNEL, HEARTBEAT_MS } from "./announce.ts";
+export type { AnnounceOptions, Channel, DiscoveryMessage } from "./announce.ts";
 export { createAgent } from "./agent/agent.ts";
 export type { Agent, AgentOptions } from "./agent/agent.ts";
 export { ColumnKind, decodeColumn, encodeColumn, TEXT_COLUMN } from "./agent/columns.ts";
@@ -32,6 +34,8 @@ export type { InspectedNodes, ProcessMemory } from "./node/hosts.ts";
 export { nodeSource } from "./node/node-source.ts";
 export type { NodeSourceOptions } from "./node/node-source.ts";
 export type { Alert, Caller, EventBatch, EventFeed, HostCommand, HostTotals, InspectSource, RowWalk } from "./source.ts";
+export { linkPort } from "./port-link.ts";
+export type { PortAnswer, PortLike, PortRequest } from "./port-link.ts";
 export * from "./waits/index.ts";
 export { emptyTraceColumns, readTraceMode, RING_EVENTS, TraceKind, TraceRecorder } from "./trace/index.ts";
 export type { RecordedNode, TextTag, TraceBatch, TraceColumns, TraceCursor, TraceMode } from "./trace/index.ts";
