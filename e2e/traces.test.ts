@@ -83,11 +83,50 @@ describe("recording", () => {
     expect(await state(page)).toBe("off");
   });
 
-  it("says which scope is missing, and shows what others record", async () => {
+  it("says which scope is missing", async () => {
     const { host } = await ui.start(["read"]);
     const page = await ui.open(host);
     expect(await page.getByTestId("trace-forbidden").textContent()).toContain("lacks the scope “operate”");
     expect(await page.getByTestId("action-trace-start").isDisabled()).toBe(true);
+  });
+});
+
+describe("the list", () => {
+  it("is narrowed by a drag on the plot, in the address too, and a click on a dot opens its trace", async () => {
+    const { host, login } = await ui.start();
+    const page = await ui.open(host);
+    await recordAll(page);
+    await login(1);
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    await login(2);
+    await expect.poll(() => page.getByTestId("traces-count").textContent(), { timeout: 5000 }).toBe("2 / 2");
+    const box = (await page.getByTestId("plot-traces").boundingBox())!;
+    // The first trace lies at the left end of the axis, the second at its right end.
+    await page.mouse.move(box.x + 56, box.y + 2);
+    await page.mouse.down();
+    await page.mouse.move(box.x + box.width / 2, box.y + box.height - 22, { steps: 4 });
+    await page.mouse.up();
+    await expect.poll(() => page.getByTestId("traces-count").textContent()).toBe("1 / 2");
+    expect(page.url()).toMatch(/[?&]r=\d+\.\.\d+&d=\d+\.\.\d+/);
+    const [first] = await page
+      .locator("[data-testid^='row-traces-']")
+      .evaluateAll((rows) => rows.map((r) => r.getAttribute("data-testid")));
+    await page.getByTestId("filter-brush").click();
+    await expect.poll(() => page.getByTestId("traces-count").textContent()).toBe("2 / 2");
+    // Newest first: the brush left the older one.
+    expect(await page.locator("[data-testid^='row-traces-']").last().getAttribute("data-testid")).toBe(first);
+    const dot = await page.evaluate(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>("[data-testid=plot-traces]")!;
+      const { data } = canvas.getContext("2d")!.getImageData(canvas.width - 30, 0, 30, canvas.height - 24);
+      // The cross of a trace with errors is the only red there.
+      for (let i = 0; i < data.length; i += 4)
+        if (data[i]! > 200 && data[i + 1]! < 160 && data[i + 3]! > 200)
+          return { x: canvas.width - 30 + ((i / 4) % 30), y: Math.floor(i / 4 / 30) };
+      return undefined;
+    });
+    await page.mouse.click(box.x + dot!.x, box.y + dot!.y + 3);
+    await page.getByTestId("table-waterfall").waitFor();
+    expect(await page.getByTestId("trace-title").textContent()).toContain("login");
   });
 });
 

@@ -15,7 +15,7 @@ import { FilterBox } from "../../widgets/table/FilterBox.tsx";
 import { ExportButton } from "./ExportDialog.tsx";
 import { listView, traceKey } from "./list-view.tsx";
 import type { Recording } from "./recording.ts";
-import { listParameters, setRest } from "./rest.ts";
+import { listParameters, setRest, traceParameters } from "./rest.ts";
 import { Scatter } from "./Scatter.tsx";
 import { useTraceList } from "./use-list.ts";
 import { VirtualGrid } from "./VirtualGrid.tsx";
@@ -133,6 +133,6 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
 /** Back to the list, as it was left or from the beginning. */
 export function toList(view: ReturnType<typeof useInspector>["view"]): void {
   const { rest } = view.getState().route;
-  const kept = Object.fromEntries(Object.entries(rest).filter(([name]) => !["span", "w", "gaps", "critical"].includes(name)));
+  const kept = Object.fromEntries(Object.entries(rest).filter(([name]) => !(traceParameters as readonly string[]).includes(name)));
   navigate(view, { sel: undefined, view: undefined, q: "", sort: [], rest: kept }, "push");
 }
