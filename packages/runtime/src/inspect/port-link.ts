@@ -47,14 +47,12 @@ const SMALL = 128;
  *
  * @example
  * ```ts
- * // in the worker
- * addEventListener("message", ({ data }) => {
+ * import { linkPort } from "@skyloom/runtime/inspect";
+ *
+ * // In the worker; the page sends the other end of a MessageChannel, and dials its own end with portDial.
+ * addEventListener("message", ({ data }: MessageEvent<{ inspect?: unknown }>) => {
  *   if (data.inspect instanceof MessagePort) linkPort(data.inspect, agent);
  * });
- * // in the page
- * const { port1, port2 } = new MessageChannel();
- * worker.postMessage({ inspect: port2 }, [port2]);
- * const client = createClient({ dial: portDial(port1), title: "worker" });
  * ```
  */
 export function linkPort(port: PortLike, agent: Agent, access: AgentAccess = {}): () => void {
