@@ -57,7 +57,7 @@ describe("the tabs", () => {
 
     await tab("info").focus();
     await ui.page.keyboard.press("ArrowRight");
-    await expect.poll(() => panel().textContent()).toMatch(/Launch linesnlua main/);
+    await expect.poll(() => panel().textContent()).toMatch(/Launch linesnlua asker/);
     expect(await audit()).toEqual([]);
     await ui.page.keyboard.press("ArrowRight");
     expect(await tab("summary").getAttribute("aria-selected")).toBe("true");
