@@ -7,7 +7,7 @@
  */
 import { createNode } from "@skyloom/runtime";
 import { browserPorts, createSimNet } from "@skyloom/runtime/browser";
-import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
+import { announceAgent, createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import { services as ping } from "@skyloom/example-01-ping";
 import { services as counter } from "@skyloom/example-02-counter";
 import { services as game } from "@skyloom/example-04-gate-watchdog-agent";
@@ -40,5 +40,18 @@ export const startPageHost: StartPageHost = async () => {
     runtime: "0.1.0",
     nodes: nodes.map((node, i) => ({ name: names[i]!, node })),
   });
-  return { agent: createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) }), title: "this tab" };
+  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
+  // Other tabs of this server can look at these nodes too.
+  const announced = `page-${Math.floor(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, "0")}`;
+  const stop = announceAgent({
+    agent,
+    name: announced,
+    id: `${announced}-${ports.clock.wall()}`,
+    channel: (name) => new BroadcastChannel(name),
+    clock: ports.clock,
+  });
+  addEventListener("pagehide", stop);
+  return { agent, title: "this tab", announced };
 };
