@@ -4,7 +4,7 @@ import axe from "axe-core";
 import type { Page } from "playwright-core";
 import { describe, expect, it } from "vitest";
 import { token, useInspectorPage } from "./support/inspector-page.ts";
-import { startRealHost } from "./support/real-host.ts";
+import { startCounterHost } from "./support/counter-host.ts";
 
 const ui = useInspectorPage();
 const chip = (page: Page = ui.page) => page.getByTestId("conn-chip");
@@ -31,7 +31,7 @@ const asFile = (buffer: Buffer, name = "saved.skyi") => ({ name, mimeType: "appl
 
 describe("a snapshot", () => {
   it("is saved, opened as a host that can only be looked at, and left again", async () => {
-    const host = await startRealHost(ui.folder);
+    const host = await startCounterHost(ui.folder);
     ui.closers.push(() => host.close());
     await ui.show(host.server.url);
     await ui.grid().waitFor();
@@ -135,7 +135,7 @@ describe("other hosts", () => {
   it("an address that was used is offered again", async () => {
     await ui.open(10);
     await ui.grid().waitFor();
-    const second = await startRealHost(ui.folder, { origins: [`http://127.0.0.1:${ui.host.server.port}`] });
+    const second = await startCounterHost(ui.folder, { origins: [`http://127.0.0.1:${ui.host.server.port}`] });
     ui.closers.push(() => second.close());
     const address = `ws://127.0.0.1:${second.server.port}/inspect`;
     await ui.page.goto(`http://127.0.0.1:${ui.host.server.port}/#k=${token}&c=${encodeURIComponent(address)}`);

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { startInspectServer } from "@skyloom/node-host";
-import axe from "axe-core";
+import { seriousFindings } from "./support/axe.ts";
 import { describe, expect, it } from "vitest";
 import { token, useInspectorPage } from "./support/inspector-page.ts";
 
@@ -113,20 +113,7 @@ describe("the connection", () => {
 });
 
 describe("how it looks and weighs", () => {
-  /** Serious findings of axe, as short lines. */
-  const audit = async (): Promise<string[]> => {
-    await ui.page.evaluate(`${axe.source}; undefined`);
-    const results = (await ui.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
-    return results.violations
-      .filter((v) => v.impact === "serious" || v.impact === "critical")
-      .map(
-        (v) =>
-          `${v.id}: ${v.nodes
-            .map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`)
-            .slice(0, 3)
-            .join(" | ")}`,
-      );
-  };
+  const audit = (): Promise<string[]> => seriousFindings(ui.page);
 
   for (const theme of ["dark", "light", "contrast"])
     it(`axe finds nothing serious in the ${theme} theme: list, details, no match, disconnected, empty, other panel (INS-A11Y-6)`, async () => {

@@ -2,16 +2,16 @@
 import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { useInspectorPage } from "./support/inspector-page.ts";
-import { startRealHost } from "./support/real-host.ts";
-import type { RealHost } from "./support/real-host.ts";
+import { startCounterHost } from "./support/counter-host.ts";
+import type { CounterHost } from "./support/counter-host.ts";
 
 const ui = useInspectorPage();
 const tab = (name: string) => ui.page.getByTestId(`drawer-tab-${name}`);
 const panel = () => ui.page.getByRole("tabpanel");
 const row = (name: string) => ui.page.locator(".sk-row", { hasText: name }).first();
 
-async function open(options: Parameters<typeof startRealHost>[1] = {}): Promise<RealHost> {
-  const host = await startRealHost(ui.folder, options);
+async function open(options: Parameters<typeof startCounterHost>[1] = {}): Promise<CounterHost> {
+  const host = await startCounterHost(ui.folder, options);
   ui.closers.push(() => host.close());
   await ui.show(host.server.url);
   await ui.grid().waitFor();

@@ -217,8 +217,8 @@ describe("the keyboard", () => {
     await open(10);
     await grid().waitFor();
     await ui.page.keyboard.press("g");
-    await ui.page.keyboard.press("l");
-    expect(await ui.page.getByTestId("state-unavailable").textContent()).toContain("This host does not offer it");
+    await ui.page.keyboard.press("c");
+    expect(await ui.page.getByTestId("state-unavailable").textContent()).toContain("does not have this panel yet");
     await ui.page.keyboard.press("g");
     await ui.page.keyboard.press("s");
     await grid().waitFor();
@@ -227,6 +227,7 @@ describe("the keyboard", () => {
     await ui.page.keyboard.press("g");
     await ui.page.keyboard.press("k");
     await ui.page.getByTestId("panel-sockets").waitFor();
+    expect(await ui.page.getByRole("link", { name: "Cluster" }).getAttribute("aria-disabled")).toBe("true");
   });
 });
 

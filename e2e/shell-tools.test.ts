@@ -2,7 +2,7 @@
 import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { address, useInspectorPage } from "./support/inspector-page.ts";
-import { startRealHost } from "./support/real-host.ts";
+import { startCounterHost } from "./support/counter-host.ts";
 
 const ui = useInspectorPage();
 const { grid } = ui;
@@ -10,8 +10,8 @@ const palette = () => ui.page.getByTestId("palette");
 const items = (): Promise<string[]> => ui.page.locator(".sk-palette-title").allTextContents();
 
 /** Opens the page on real nodes. */
-async function openReal(options: Parameters<typeof startRealHost>[1] = {}): Promise<void> {
-  const host = await startRealHost(ui.folder, options);
+async function openReal(options: Parameters<typeof startCounterHost>[1] = {}): Promise<void> {
+  const host = await startCounterHost(ui.folder, options);
   ui.closers.push(() => host.close());
   await ui.show(host.server.url);
   await grid().waitFor();

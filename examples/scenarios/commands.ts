@@ -9,7 +9,7 @@ import { findScenario } from "./registry.ts";
 
 /** A name from outside. @throws Error naming all scenarios when it is none. */
 function nameOf(value: unknown): string {
-  return findScenario(String(value ?? "")).name;
+  return findScenario(typeof value === "string" ? value : "").name;
 }
 
 /** See the file's comment. The node must run the service `scenario`. */

@@ -8,8 +8,9 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { createNode } from "@skyloom/runtime";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
-import { nodePorts, startInspectServer } from "@skyloom/node-host";
+import { nodePorts, processMemory, startInspectServer } from "@skyloom/node-host";
 import { services } from "../../examples/dist/04-gate-watchdog-agent/index.js";
+import { scenarioControls, services as scenarioServices } from "../../examples/dist/scenarios/index.js";
 import { root } from "./setup.mjs";
 
 const BOTS = 50;
@@ -66,24 +67,37 @@ bots.onLog((source, text) => {
 for (let i = 0; i < BOTS; i++)
   await bots.newservice("bot", { host: "127.0.0.1", port: gatePort, name: `bot-${String(i + 1).padStart(2, "0")}`, seed: i + 1 });
 
+// A node of its own for the scenarios, so that the trouble they make stays apart from the game. What they log shows in the inspector only.
+const lab = await createNode({
+  ports: { ...ports, log: { output: { line: () => undefined } } },
+  services: scenarioServices,
+  config: { start: "scenario" },
+});
+
 const agent = createAgent(
-  nodeSource({
-    mode: "node",
-    name: "demo",
-    id: randomUUID(),
-    runtime: version,
-    nodes: [
-      { name: "game", node: game },
-      { name: "bots", node: bots },
-    ],
-  }),
-  { clock: ports.clock, defer: (fn) => ports.defer(fn) },
+  nodeSource(
+    {
+      mode: "node",
+      name: "demo",
+      id: randomUUID(),
+      runtime: version,
+      nodes: [
+        { name: "game", node: game },
+        { name: "bots", node: bots },
+        { name: "lab", node: lab },
+      ],
+      memory: processMemory,
+    },
+    { keepLogs: true, ...scenarioControls(lab) },
+  ),
+  { clock: ports.clock, defer: (fn) => ports.defer(fn), audit: say },
 );
 const inspector = await startInspectServer({
   agent,
   port: 7400,
   moveUp: 100,
   staticDir: join(root, "apps/inspector/dist"),
+  scopes: ["read", "operate"],
   log: (line) => say(line),
 });
 if (inspector.movedFrom !== undefined) say(`port ${inspector.movedFrom} for the inspector is taken, using ${inspector.port}`);
@@ -94,7 +108,7 @@ console.log(`
     inspector   ${inspector.url}
     console     telnet 127.0.0.1 ${consolePort}   (help, list, stat, netstat …)
 
-  Ctrl-C ends it.
+  Try: Overview, Scenarios, "Deadlock of two queues", Start.   Ctrl-C ends it.
 `);
 
 let stopping = false;
@@ -103,7 +117,7 @@ async function stop(code, reason) {
   stopping = true;
   say(`${reason}: stopping`);
   clearInterval(orphan);
-  await Promise.allSettled([inspector.close(), bots.stop(), game.stop()]);
+  await Promise.allSettled([inspector.close(), lab.stop(), bots.stop(), game.stop()]);
   if (existsSync(pidFile) && Number(readFileSync(pidFile, "utf8")) === process.pid) rmSync(pidFile, { force: true });
   process.exit(0);
 }

@@ -10,6 +10,7 @@ import { browserPorts, createSimNet } from "@skyloom/runtime/browser";
 import { announceAgent, createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import { services as ping } from "@skyloom/example-01-ping";
 import { services as counter } from "@skyloom/example-02-counter";
+import { scenarioControls, services as scenarios } from "@skyloom/scenarios";
 import { services as game } from "@skyloom/example-04-gate-watchdog-agent";
 import type { StartPageHost } from "./connect.ts";
 
@@ -29,18 +30,27 @@ export const startPageHost: StartPageHost = async () => {
       config: { start: "main", gate_address: GATE, console_port: 8000 },
     }),
     createNode({ ports: { ...ports, tcp: net.host("10.0.0.2") }, services: game, config: { start: "" } }),
+    createNode({ ports, services: scenarios, config: { start: "scenario" } }),
   ]);
   const bots = nodes[3];
   for (let i = 0; i < BOTS; i++) await bots.newservice("bot", { host: GATE, port: 8888, name: `bot-${i + 1}`, seed: i + 1 });
-  const names = ["ping", "counter", "game", "bots"];
-  const source = nodeSource({
-    mode: "browser",
-    name: "this tab",
-    id: `page-${ports.clock.wall()}`,
-    runtime: "0.1.0",
-    nodes: nodes.map((node, i) => ({ name: names[i]!, node })),
+  const names = ["ping", "counter", "game", "bots", "lab"];
+  const source = nodeSource(
+    {
+      mode: "browser",
+      name: "this tab",
+      id: `page-${ports.clock.wall()}`,
+      runtime: "0.1.0",
+      nodes: nodes.map((node, i) => ({ name: names[i]!, node })),
+    },
+    { keepLogs: true, ...scenarioControls(nodes[4]) },
+  );
+  const agent = createAgent(source, {
+    clock: ports.clock,
+    defer: (fn) => ports.defer(fn),
+    // Whoever has the page open owns what runs in it.
+    scopes: ["read", "operate", "danger", "payload"],
   });
-  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
   // Other tabs of this server can look at these nodes too.
   const announced = `page-${Math.floor(Math.random() * 0x10000)
     .toString(16)

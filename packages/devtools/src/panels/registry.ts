@@ -10,8 +10,10 @@ import { MailboxesPanel } from "./mailboxes/MailboxesPanel.tsx";
 import { MemoryPanel } from "./memory/MemoryPanel.tsx";
 import { OverviewPanel } from "./overview/OverviewPanel.tsx";
 import { ServicesPanel } from "./services/ServicesPanel.tsx";
+import { SessionsPanel } from "./sessions/index.tsx";
 import { SocketsPanel } from "./sockets/SocketsPanel.tsx";
 import { TimersPanel } from "./timers/TimersPanel.tsx";
+import { TracesEntry } from "./traces/entry.tsx";
 
 /** One entry of the rail. */
 export interface PanelEntry {
@@ -33,8 +35,14 @@ export const panels: readonly PanelEntry[] = [
   { name: "overview", title: "Overview", key: "o", icon: "M2 2h5v6H2zM9 2h5v3H9zM9 7h5v7H9zM2 10h5v4H2z", component: OverviewPanel },
   { name: "services", title: "Services", key: "s", icon: "M2 3.5h12M2 8h12M2 12.5h12", component: ServicesPanel },
   { name: "mailboxes", title: "Mailboxes", key: "m", icon: "M2 4h12v8.5H2zM2 4l6 5 6-5", component: MailboxesPanel },
-  { name: "sessions", title: "Sessions", key: "e", icon: "M3 5h9M9.5 2.5 12 5 9.5 7.5M13 11H4M6.500 8.500 4 11l2.500 2.500" },
-  { name: "traces", title: "Traces", key: "t", icon: "M2 3.500h7M5 8h6M8 12.500h6" },
+  {
+    name: "sessions",
+    title: "Sessions",
+    key: "e",
+    icon: "M3 5h9M9.5 2.5 12 5 9.5 7.5M13 11H4M6.500 8.500 4 11l2.500 2.500",
+    component: SessionsPanel,
+  },
+  { name: "traces", title: "Traces", key: "t", icon: "M2 3.500h7M5 8h6M8 12.500h6", component: TracesEntry },
   {
     name: "memory",
     title: "Memory",

@@ -24,6 +24,8 @@ export class AlertStore {
   standing: readonly AlertView[] = [];
   over: readonly AlertView[] = [];
   audit: readonly AlertView[] = [];
+  /** Since when the host has been telling, in milliseconds of the client's clock; `undefined` before the first connection. */
+  since: number | undefined = undefined;
 
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
@@ -62,6 +64,7 @@ export class AlertStore {
   /** A connection begins: the host tells what stands. */
   reset(): void {
     this.standing = [];
+    this.since = this.#now();
     this.#changed();
   }
 

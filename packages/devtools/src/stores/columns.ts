@@ -8,8 +8,8 @@ import type { TableStore } from "./table-store.ts";
 /** What a number of a column is counted in; `undefined` for plain counts. */
 export type Unit = "us" | "s" | "B" | "%";
 
-/** One column. */
-export interface ColumnSpec {
+/** One column of something with numbered rows, by default of a table. */
+export interface ColumnSpec<T = TableStore> {
   /** Its name in addresses, filters and exports. */
   readonly key: string;
   readonly title: string;
@@ -23,16 +23,16 @@ export interface ColumnSpec {
   /** Its values never change for a row: an order by it has nothing to freeze. */
   readonly steady?: boolean;
   /** What it is sorted and filtered by; NaN for a number that is not known. */
-  value(table: TableStore, row: number): number | string;
+  value(table: T, row: number): number | string;
   /** What it is sorted by, where that is not {@link ColumnSpec.value}, e.g. how bad a state is. */
-  rank?(table: TableStore, row: number): number;
+  rank?(table: T, row: number): number;
 }
 
-/** What a filter and an order know of a table. */
-export interface TableMeaning {
-  readonly columns: readonly ColumnSpec[];
+/** What a filter and an order know of a table, or of something else with numbered rows. */
+export interface TableMeaning<T = TableStore> {
+  readonly columns: readonly ColumnSpec<T>[];
   /** Marks for `is:`, e.g. `deadlocked`. */
-  readonly flags: Readonly<Record<string, (table: TableStore, row: number) => boolean>>;
+  readonly flags: Readonly<Record<string, (table: T, row: number) => boolean>>;
   /** What free text is looked for in. */
-  search(table: TableStore, row: number): string;
+  search(table: T, row: number): string;
 }

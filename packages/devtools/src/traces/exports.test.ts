@@ -5,6 +5,7 @@ import type { ExportInfo, ExportTrace } from "./export-info.ts";
 import { exportOtlp, otlpTraceId } from "./export-otlp.ts";
 import { exportPerfetto, perfettoEvents } from "./export-perfetto.ts";
 import type { PerfettoEvent } from "./export-perfetto.ts";
+import { otlpFaults, perfettoFaults } from "./fixtures/check-exports.ts";
 import { generateTrace } from "./fixtures/generate.ts";
 import { buildTrace } from "./model.ts";
 
@@ -49,33 +50,7 @@ describe("Chrome trace-event JSON (inspector.md §11)", () => {
         const { traces, info: about } = made(spans, seed);
         const read = JSON.parse(exportPerfetto(traces, about)) as { traceEvents: PerfettoEvent[] };
         expect(read.traceEvents).toEqual(JSON.parse(JSON.stringify([...perfettoEvents(traces, about)])));
-        const open = new Map<string, { name: string }[]>();
-        const last = new Map<string, number>();
-        const flows = new Map<string, PerfettoEvent>();
-        const threads = new Set<string>();
-        for (const e of read.traceEvents) {
-          if (e.ph === "M") threads.add(`${e.pid}/${e.tid}`);
-          else if (e.ph === "b" || e.ph === "e") {
-            expect(threads.has(`${e.pid}/${e.tid}`)).toBe(true);
-            const key = `${e.pid}/${e.id}`;
-            if (last.has(key)) expect(e.ts).toBeGreaterThanOrEqual(last.get(key)!);
-            last.set(key, e.ts);
-            const stack = open.get(key) ?? [];
-            open.set(key, stack);
-            if (e.ph === "b") stack.push(e);
-            else expect(stack.pop()?.name).toBe(e.name);
-          } else if (e.ph === "X") expect(e.dur).toBeGreaterThanOrEqual(0);
-          else if (e.ph === "s") {
-            expect(flows.has(e.id)).toBe(false);
-            flows.set(e.id, e);
-          } else if (e.ph === "f") {
-            const start = flows.get(e.id);
-            expect(start?.ph === "s" && start.ts <= e.ts && start.name === e.name).toBe(true);
-            flows.delete(e.id);
-          } else if (e.ph === "C") expect(Math.min(...Object.values(e.args))).toBeGreaterThanOrEqual(0);
-        }
-        expect([...open.values()].flat()).toEqual([]);
-        expect(flows.size).toBe(0);
+        expect(perfettoFaults(read.traceEvents)).toEqual([]);
       }),
       { numRuns: 50 },
     );
@@ -136,21 +111,8 @@ describe("OTLP/JSON (inspector.md §11)", () => {
         const read = exportOtlp(traces, about);
         expect(JSON.parse(JSON.stringify(read))).toEqual(read);
         const all = read.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans));
-        const byId = new Map(all.map((s) => [`${s.traceId}/${s.spanId}`, s]));
-        expect(byId.size).toBe(all.length);
-        expect(all.filter((s) => s.parentSpanId === undefined)).toHaveLength(2);
-        for (const s of all) {
-          expect(s.traceId).toMatch(/^(?!0{32})[0-9a-f]{32}$/);
-          expect(s.spanId).toMatch(/^(?!0{16})[0-9a-f]{16}$/);
-          expect(s.startTimeUnixNano).toMatch(/^\d+$/);
-          expect(BigInt(s.endTimeUnixNano)).toBeGreaterThanOrEqual(BigInt(s.startTimeUnixNano));
-          for (const a of s.attributes) expect(Object.keys(a.value)).toHaveLength(1);
-          if (s.parentSpanId === undefined) continue;
-          const parent = byId.get(`${s.traceId}/${s.parentSpanId}`)!;
-          expect(parent).toBeDefined();
-          if (s.kind === 3) expect(parent.kind).not.toBe(3);
-          if (s.kind === 2) expect(parent.kind).toBe(3);
-        }
+        expect(otlpFaults(read)).toEqual([]);
+        expect(all.filter((span) => span.parentSpanId === undefined)).toHaveLength(2);
         const server = all.filter((s) => s.kind === 2).length;
         expect(all.filter((s) => s.kind === 3)).toHaveLength(server - 2);
       }),
@@ -385,4 +347,18 @@ describe("OTLP/JSON (inspector.md §11)", () => {
     expect(span!.name).toContain(HOSTILE);
     expect(span!.startTimeUnixNano).toBe("1800000000999999000");
   });
+});
+
+it("the checks find what is wrong", () => {
+  const { traces, info: about } = made(20, 1);
+  const events = [...perfettoEvents(traces, about)];
+  expect(perfettoFaults(events.filter((e) => e.ph !== "M")).length).toBeGreaterThan(0);
+  expect(perfettoFaults(events.filter((e) => e.ph !== "e")).length).toBeGreaterThan(0);
+  expect(perfettoFaults(events.filter((e) => e.ph !== "f")).length).toBeGreaterThan(0);
+  expect(perfettoFaults(events.toReversed()).length).toBeGreaterThan(0);
+  const read = exportOtlp(traces, about);
+  const [resource] = read.resourceSpans;
+  const [scope] = resource!.scopeSpans;
+  const without = { resourceSpans: [{ ...resource!, scopeSpans: [{ ...scope!, spans: scope!.spans.filter((s) => s.kind !== 3) }] }] };
+  expect(otlpFaults(without).length).toBeGreaterThan(0);
 });

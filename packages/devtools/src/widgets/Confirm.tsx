@@ -12,6 +12,8 @@ import { useConnection, useInspector } from "./hooks.ts";
 export interface ConfirmRequest {
   readonly command: CommandInfo;
   readonly words: readonly string[];
+  /** The service it is about, where the asker knows it; default: the one that the first word names, if the list of services is at hand. */
+  readonly target?: { readonly name: string; readonly address: string };
   /** Where, on a host with several nodes: their addresses may be the same. */
   readonly node?: string;
 }
@@ -64,7 +66,8 @@ function ConfirmDialog({
   const [typed, setTyped] = useState("");
   const prod = useConnection((c) => c.host?.label === "prod");
   const host = useConnection((c) => c.host?.name ?? client.title);
-  const target = targetOf(client, words[0], node);
+  const found = targetOf(client, request.target?.address ?? words[0], node);
+  const target = found ?? request.target;
   const wanted = prod ? (command.usage.includes("<address>") ? (target?.name.split(" ", 1)[0] ?? "") : host) : undefined;
   useEffect(() => {
     dialog.current?.showModal();
@@ -102,9 +105,9 @@ function ConfirmDialog({
           ) : null}
           . This cannot be undone.
         </p>
-        {target === undefined ? null : (
+        {found === undefined ? null : (
           <p className="sk-dim">
-            It has {target.tasks} suspended tasks and {target.mqlen} waiting messages; who waits for its replies gets an error.
+            It has {found.tasks} suspended tasks and {found.mqlen} waiting messages; who waits for its replies gets an error.
           </p>
         )}
         <pre className="sk-console-text">{[command.name, ...words].join(" ")}</pre>

@@ -28,7 +28,7 @@ export function Tile(props: {
       <dt>{props.name}</dt>
       <dd className={props.tone === undefined ? "sk-tile-value" : `sk-tile-value sk-tone-${props.tone}`}>{props.value}</dd>
       {props.note === undefined || props.note === "" ? null : <dd className="sk-tile-note">{props.note}</dd>}
-      {props.children}
+      {props.children === undefined ? null : <dd>{props.children}</dd>}
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { connect } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createAgent } from "@skyloom/runtime/inspect";
+import { checkMessagePack, createAgent } from "@skyloom/runtime/inspect";
 import type { Agent, AgentFrame } from "@skyloom/runtime/inspect";
 import fc from "fast-check";
 import { Packr } from "msgpackr";
@@ -15,7 +15,7 @@ import { FormulaSource, sampleAt } from "../../../runtime/test/inspect/formula-s
 import { Recorder } from "../../../runtime/test/inspect/mirror.ts";
 import { startInspectServer } from "./server.ts";
 import type { InspectServer, InspectServerOptions } from "./server.ts";
-import { MAX_INBOUND_BYTES } from "./ws-link.ts";
+import { encodeFrame, MAX_INBOUND_BYTES } from "./ws-link.ts";
 
 const packr = new Packr({ useRecords: false });
 const token = "t".repeat(22);
@@ -378,4 +378,10 @@ describe("the page", () => {
     expect((await get(await start(), "/")).body).toContain("serves no inspector page");
     expect((await get(await start({ staticDir: join(folder, "nowhere") }), "/")).body).toContain("There is no built inspector in");
   });
+});
+
+it("frames that hold undefined values can be read by a peer that refuses extensions", () => {
+  const bytes = encodeFrame({ type: "done", rid: 1, ok: true, result: { a: undefined, b: [undefined, 2] } });
+  expect(checkMessagePack(bytes)).toBeUndefined();
+  expect(packr.unpack(bytes)).toEqual({ type: "done", rid: 1, ok: true, result: { a: null, b: [null, 2] } });
 });

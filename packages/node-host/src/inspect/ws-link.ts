@@ -16,7 +16,8 @@ export const MAX_INBOUND_BYTES = 1_048_576;
 /** `ws` itself ends a connection beyond this, without a text; between the two limits the client is told why. */
 export const HARD_INBOUND_BYTES: number = 2 * MAX_INBOUND_BYTES;
 
-const packr = new Packr({ useRecords: false, variableMapSize: true });
+// What is undefined is nil: peers refuse the extension that would stand for it.
+const packr = new Packr({ useRecords: false, variableMapSize: true, encodeUndefinedAsNil: true });
 
 /** Encodes a frame. */
 export function encodeFrame(frame: object): Uint8Array {

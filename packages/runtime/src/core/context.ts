@@ -238,7 +238,10 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       return;
     }
     const op = this.sessions.get(session);
-    if (op !== undefined && isCall(op) && !op.broken) this.#queueFailure(op, failure);
+    if (op === undefined || !isCall(op)) return;
+    if (!op.broken) this.#queueFailure(op, failure);
+    // That was the answer to a call that was given up before.
+    else if (failure?.reason !== "cancelled") this.sessions.take(session);
   }
 
   #queueFailure(op: Op, failure: Failure | undefined): void {
@@ -272,7 +275,9 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       const op = this.#work.errors.shift();
       if (op === undefined) return;
       if (op.broken || this.sessions.get(op.session) !== op) continue;
-      this.sessions.take(op.session);
+      // What was given up from outside may still be answered: that is swallowed.
+      if (op.failure?.reason === "cancelled") op.broken = true;
+      else this.sessions.take(op.session);
       op.outcome = Outcome.failed;
       if (op.receiver !== undefined) op.receiver(op);
       else {

@@ -115,6 +115,9 @@ export class Kernel {
   /** Called once, when the last service is gone. */
   onStopped: (() => void) | undefined = undefined;
 
+  /** What the services that have ended took in all: figures of a whole node must not fall when one of its services ends. */
+  readonly retired: { cpuMs: number; errors: number } = { cpuMs: 0, errors: 0 };
+
   readonly #handles: HandleTable<Service>;
   readonly #kinds: Readonly<Record<string, ServiceKind>>;
   readonly #weight: number;
@@ -542,6 +545,8 @@ export class Kernel {
   #retire(service: Service): void {
     if (!service.alive) return;
     service.alive = false;
+    this.retired.cpuMs += service.cpuMs;
+    this.retired.errors += service.errors;
     this.#handles.retire(service.handle);
     this.names.retire(service.handle);
     service.body?.released?.();

@@ -43,8 +43,8 @@ export interface Failure {
   readonly cause: unknown;
 }
 
-/** The far side's part in a failed call. */
-export type FailureReason = "handler-error" | "no-dispatch" | "exited" | "killed" | "dead-letter" | "failed-reply";
+/** The far side's part in a failed call; `cancelled`: none, somebody gave the call up from outside, and its answer may still come. */
+export type FailureReason = "handler-error" | "no-dispatch" | "exited" | "killed" | "dead-letter" | "failed-reply" | "cancelled";
 
 /** What a message carries; Skynet's `msg, sz`. */
 export type Body = Uint8Array | Values | Foreign | Failure | string | undefined;

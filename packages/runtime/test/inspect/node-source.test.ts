@@ -93,6 +93,37 @@ describe("channels of a node", () => {
     t.advance(6000);
   });
 
+  it("figures of a whole node do not fall when services and sockets end", async () => {
+    const clock = new VirtualClock();
+    const server = () =>
+      skynet.start(function* () {
+        const [id] = yield* socket.listen("127.0.0.1", 4000);
+        yield* socket.start(id, function* (fd) {
+          yield* socket.start(fd);
+          yield* socket.read(fd, 5);
+          yield* socket.close(fd);
+        });
+      });
+    const talker = () =>
+      skynet.start(function* () {
+        const [fd] = yield* socket.open("127.0.0.1", 4000);
+        socket.write(fd!, "hello");
+        skynet.dispatch("lua", () => {
+          throw new Error("planned");
+        });
+      });
+    await look({ clock, tcp: createSimNet({ clock }).host("127.0.0.1"), services: { server, talker } });
+    await t.newservice("server");
+    const a = await t.newservice("talker");
+    t.send(a, "lua", "x");
+    t.advance(20);
+    const [before] = rows("overview");
+    expect(before).toMatchObject({ errors: 1, bytesIn: 5, bytesOut: 5 });
+    t.node.kernel.kill(a, 0);
+    t.advance(200);
+    expect([...link.tables.get(1)!.rows.values()][0]).toMatchObject({ errors: 1, bytesIn: 5, bytesOut: 5 });
+  });
+
   it("mailboxes tell what waits, from whom and since when at least", async () => {
     await look({ services: { sleeper } });
     const a = await t.newservice("sleeper");
@@ -128,6 +159,35 @@ describe("channels of a node", () => {
       oldestSinceUs: -1,
       topSender: 0,
     });
+  });
+
+  it("the age of the oldest message is found although messages carry no time", async () => {
+    const slow = defineService(() => ({
+      *work() {
+        yield* skynet.sleep(0);
+      },
+    }));
+    await look({ services: { slow } });
+    const a = await t.newservice("slow");
+    const service = t.node.kernel.find(a)!;
+    t.node.kernel.hold(service);
+    const age = (): number => {
+      const row = [...link.tables.get(1)!.rows.values()].find((r) => r["addr"] === a)!;
+      return (link.tables.get(1)!.t - (row["oldestSinceUs"] as number)) / 1e6;
+    };
+    t.send(a, "lua", "work");
+    rows("mailboxes");
+    t.advance(500);
+    t.send(a, "lua", "work");
+    t.advance(300);
+    expect(age()).toBeGreaterThan(7.5);
+    // The first one goes: the second has waited about 3 s.
+    service.messages++;
+    service.pop();
+    t.advance(100);
+    expect(age()).toBeGreaterThan(3);
+    expect(age()).toBeLessThan(4.6);
+    t.node.kernel.release(service);
   });
 
   it("timers tell the next timeouts with their owners", async () => {

@@ -74,6 +74,7 @@ function entriesOf(value: object): [string, unknown][] {
 function cell(value: unknown): ReactNode {
   if (value === undefined || value === null) return "";
   if (typeof value === "object") return JSON.stringify(value);
+  if (typeof value === "number" && !Number.isInteger(value)) return String(Number(value.toPrecision(4)));
   return <Linked text={String(value as string | number | boolean)} />;
 }
 

@@ -37,7 +37,10 @@ function Session(): ReactElement {
   useVersion(store);
   const end = useRef<HTMLDivElement>(null);
   const { length } = store.entries;
-  useEffect(() => end.current?.scrollIntoView({ block: "end" }), [length, store.version]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which an effect must not return.
+    end.current?.scrollIntoView({ block: "end" });
+  }, [length, store.version]);
   return (
     <>
       <div className="sk-console-log" role="log" aria-label="Commands and answers" tabIndex={0} data-testid="console-log">
@@ -140,7 +143,9 @@ function Prompt(): ReactElement {
   const [pick, setPick] = useState(0);
   const draft = useRef("");
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => input.current?.focus(), []);
+  useEffect(() => {
+    input.current?.focus();
+  }, []);
   // Names and addresses complete from the list of services, which is small to follow at its slowest.
   useEffect(() => client.watch("services"), [client]);
   usePanelKeys((key) => {

@@ -53,10 +53,8 @@ function Lines(): ReactElement {
   const phase = useConnection((c) => c.phase);
   const host = useConnection((c) => c.host?.name ?? client.title);
   const [levels, setLevels] = useState<ReadonlySet<LogLevel>>(() => new Set(logLevels));
-  /** While set, the view stands still at these lines. */
-  const [paused, setPaused] = useState<readonly LogLine[] | undefined>();
   const input = useRef<HTMLInputElement>(null);
-  const source = paused ?? logs.lines;
+  const source = logs.lines;
   const shown = useMemo(() => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     return source.filter(
@@ -65,11 +63,8 @@ function Lines(): ReactElement {
         words.every((w) => l.text.toLowerCase().includes(w) || l.name.toLowerCase().includes(w) || formatAddress(l.addr).includes(w)),
     );
   }, [source, levels, q]);
-  const since = paused === undefined ? 0 : logs.lines.length - paused.length;
-  const toggle = (): void => setPaused(paused === undefined ? logs.lines : undefined);
   usePanelKeys((key) => {
     if (key === "/") input.current?.focus();
-    else if (key === " ") toggle();
     else if (key === "Escape" && q !== "") navigate(view, { q: "" }, "push");
     else return false;
     return true;
@@ -105,23 +100,13 @@ function Lines(): ReactElement {
         <button
           type="button"
           className="sk-button"
-          aria-pressed={paused !== undefined}
-          data-testid="action-pause"
-          onClick={toggle}
-          title="Space"
-        >
-          {paused === undefined ? "Pause" : `Resume${since > 0 ? ` (${count(since)} new)` : ""}`}
-        </button>
-        <button
-          type="button"
-          className="sk-button"
           data-testid="action-export-log"
           disabled={shown.length === 0}
           onClick={() => download(fileName(host, "log", "txt"), "text/plain", shown.map((l) => `${textOf(l)}\n`).join(""))}
         >
           Save
         </button>
-        <button type="button" className="sk-button" data-testid="action-clear-log" onClick={() => (setPaused(undefined), logs.clear())}>
+        <button type="button" className="sk-button" data-testid="action-clear-log" onClick={() => logs.clear()}>
           Clear view
         </button>
       </div>
@@ -139,7 +124,7 @@ function Lines(): ReactElement {
       ) : null}
       <div className={phase === "live" ? "sk-split" : "sk-split is-stale"}>
         {shown.length > 0 ? (
-          <LogList lines={shown} follow={paused === undefined} />
+          <LogList lines={shown} follow={!client.pause.paused} />
         ) : source.length === 0 ? (
           <StatePage id="empty" title="No lines yet">
             <p>

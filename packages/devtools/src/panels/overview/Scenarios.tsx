@@ -48,7 +48,7 @@ function List(): ReactElement {
                   </div>
                   <button
                     type="button"
-                    className={s.running ? "sk-button" : "sk-button sk-primary"}
+                    className="sk-button"
                     disabled={!start.may || pending.has(`${command} ${s.name}`)}
                     data-testid={`action-${command}-${s.name}`}
                     onClick={() => void commands.run(command, [s.name], "action")}

@@ -29,20 +29,13 @@ function Storm(): ReactElement | null {
   const { client } = useInspector();
   const table = client.table("timers");
   useVersion(table);
-  const perTick = new Map<number, number>();
   let most = 0;
-  for (let row = 0; row < table.high; row++) {
-    if (table.status[row] !== 1) continue;
-    const tick = Math.round(table.number("dueUs", row) / 10_000);
-    const n = (perTick.get(tick) ?? 0) + 1;
-    perTick.set(tick, n);
-    most = Math.max(most, n);
-  }
+  for (let row = 0; row < table.high; row++) if (table.status[row] === 1) most = Math.max(most, table.number("together", row));
   if (most < STORM) return null;
   return (
     <div className="sk-banner sk-banner-warn" data-testid="note-storm">
       <span>
-        <strong>Timer storm.</strong> At least {count(most)} timers fire within the same 10 ms.
+        <strong>Timer storm.</strong> {count(most)} timers fire within the same 10 ms.
       </span>
     </div>
   );

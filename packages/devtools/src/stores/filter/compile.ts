@@ -23,8 +23,8 @@ const scales: Readonly<Record<Unit | "plain", Readonly<Record<string, number>>>>
   plain: { "": 1, K: 1e3, M: 1e6, G: 1e9 },
 };
 
-/** Compiles a query for a table. Never throws. */
-export function compileFilter(text: string, meaning: TableMeaning, table: TableStore): Compiled {
+/** Compiles a query for a table, or for something else with numbered rows. Never throws. */
+export function compileFilter<T = TableStore>(text: string, meaning: TableMeaning<T>, table: T): Compiled {
   const parsed = parseFilter(text);
   if ("fault" in parsed) return parsed;
   const tests: RowTest[] = [];
@@ -37,17 +37,17 @@ export function compileFilter(text: string, meaning: TableMeaning, table: TableS
 }
 
 /** Column of that name. */
-export function findColumn(meaning: TableMeaning, name: string): ColumnSpec | undefined {
+export function findColumn<T = TableStore>(meaning: TableMeaning<T>, name: string): ColumnSpec<T> | undefined {
   return meaning.columns.find((c) => c.key.toLowerCase() === name || c.aliases?.includes(name) === true);
 }
 
-function compileTerm(term: Term, meaning: TableMeaning, table: TableStore): RowTest | FilterFault {
+function compileTerm<T>(term: Term, meaning: TableMeaning<T>, table: T): RowTest | FilterFault {
   const test = positive(term, meaning, table);
   if (typeof test !== "function" || !term.not) return test;
   return (row) => !test(row);
 }
 
-function positive(term: Term, meaning: TableMeaning, table: TableStore): RowTest | FilterFault {
+function positive<T>(term: Term, meaning: TableMeaning<T>, table: T): RowTest | FilterFault {
   const fault = (message: string): FilterFault => ({ from: term.from, to: term.to, message });
   switch (term.kind) {
     case "group": {
@@ -99,7 +99,7 @@ function positive(term: Term, meaning: TableMeaning, table: TableStore): RowTest
   }
 }
 
-function ofNumber(column: ColumnSpec, op: Operator, value: Value): ((v: number | string) => boolean) | string {
+function ofNumber<T>(column: ColumnSpec<T>, op: Operator, value: Value): ((v: number | string) => boolean) | string {
   const wants = `${column.key} is a number: write ${column.key}>10 or ${column.key}:5..20`;
   if (value.kind === "regex" || value.kind === "word") return wants;
   const scale = scales[column.unit ?? "plain"];
@@ -154,7 +154,7 @@ function ofText(op: Operator, value: Value): ((v: number | string) => boolean) |
 const all = (tests: readonly RowTest[]): RowTest => (tests.length === 1 ? tests[0]! : (row) => tests.every((test) => test(row)));
 
 /** Names a filter may use, for completion and for errors. */
-export function names(meaning: TableMeaning): string[] {
+export function names<T = TableStore>(meaning: TableMeaning<T>): string[] {
   return meaning.columns.flatMap((c) => [c.key, ...(c.aliases ?? [])]);
 }
 

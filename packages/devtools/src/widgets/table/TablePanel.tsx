@@ -74,6 +74,9 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
   useVersion(order);
   const columns = useColumns(meaning, table);
   const shown = order.rows.length;
+  // Rows that have ended are still in the list for a moment; they are not counted.
+  let alive = 0;
+  for (const row of order.rows) if (table.status[row] === 1) alive++;
 
   const closeDrawer = (): void => {
     view.setState({ drawer: false });
@@ -125,7 +128,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
         ) : null}
         {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
         <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
-          {count(shown)} / {count(table.live)}
+          {count(alive)} / {count(table.live)}
         </span>
         <ColumnMenu meaning={meaning} table={table} />
         <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />

@@ -43,8 +43,10 @@ export class Requests {
       const us = Math.round((this.#clock.now() - from) * 1000);
       const { rid } = frame;
       const refused = part.ok ? {} : { code: part.code, msg: part.msg };
-      if (frame.type === "get") connection.send({ type: "res", rid, ok: part.ok, ...(part.ok ? { body: part.value } : refused) });
-      else connection.send({ type: "done", rid, ok: part.ok, us, ...(part.ok ? { result: part.value } : refused) });
+      // A command that returns nothing has no result, rather than one that is nothing: MessagePack has no word for that.
+      const given = part.ok && part.value !== undefined;
+      if (frame.type === "get") connection.send({ type: "res", rid, ok: part.ok, ...(given ? { body: part.value } : refused) });
+      else connection.send({ type: "done", rid, ok: part.ok, us, ...(given ? { result: part.value } : refused) });
     };
     let command: HostCommand | undefined;
     const end = (part: Parameters<typeof answer>[0]): void => {

@@ -89,9 +89,12 @@ describe("table frames", () => {
     const table = new RowTable(servicesChannel, 10_000);
     sample(table, new Map(Array.from({ length: ROWS_PER_FRAME * 2 + 1 }, (_, i) => [i, { name: `n${i}`, msg: i }])));
     const frames = [...tableFrames(table, cursorOf(), new StringTable())];
+    // The first ones are small, because the code that makes them is cold: 64, 128, 256, 512 rows and what is left.
     expect(frames.map((f) => [f.type, f.rest])).toEqual([
-      ["key", ROWS_PER_FRAME + 1],
-      ["delta", 1],
+      ["key", 961],
+      ["delta", 833],
+      ["delta", 577],
+      ["delta", 65],
       ["delta", 0],
     ]);
     const mirror = new Mirror();

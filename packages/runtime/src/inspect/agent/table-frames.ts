@@ -14,6 +14,9 @@ import type { StringTable } from "./string-table.ts";
 /** Rows per frame: few enough that making and encoding one stays far below the slice limit. */
 export const ROWS_PER_FRAME = 512;
 
+/** … and how many the first frame of a subscription has, which is often made by code that has never run: each one after it may have twice as many. */
+const FIRST_ROWS = 64;
+
 const scratch = new Float64Array(ROWS_PER_FRAME);
 
 /** What a subscription wants and how far it has come. */
@@ -59,8 +62,10 @@ export function* tableFrames(table: RowTable, cursor: TableCursor, strings: Stri
   let key = cursor.key;
   const lists = [removed, added, changed] as const;
   const at = [0, 0, 0];
+  let size = cursor.seq === 0 ? FIRST_ROWS : ROWS_PER_FRAME;
   do {
-    let room = ROWS_PER_FRAME;
+    let room = size;
+    size = Math.min(ROWS_PER_FRAME, size * 2);
     const parts = lists.map((list, i) => {
       const from = at[i]!;
       const to = Math.min(list.length, from + room);

@@ -28,6 +28,8 @@ export interface TimerSample {
   ticks: number;
   /** The task that sleeps; 0 where the timeout starts a new one. */
   task: number;
+  /** Timeouts of the node that fire in the same tick, this one included. */
+  together: number;
 }
 
 /** See the file's comment. */
@@ -41,6 +43,6 @@ export const timersChannel: TableInfo = {
     ...texts("ownerName"),
     ...numbers("session"),
     { name: "kind", kind: "number", values: timerKinds },
-    ...numbers("dueUs", "ticks", "task"),
+    ...numbers("dueUs", "ticks", "task", "together"),
   ],
 };

@@ -1,7 +1,8 @@
 /**
  * Rows of the `mailboxes` channel, and the messages of one mailbox.
  *
- * Messages carry no time stamps, which would cost every message: the age of the oldest one is counted from the first sample that saw it.
+ * Messages carry no time stamps, which would cost every message. How long the oldest one has waited at least follows from the counters: it is
+ * there since the first sample at which more messages had come in than have been taken out by now.
  *
  * @module
  */
@@ -23,9 +24,18 @@ const SHOWN = 20;
 /** Entries of each ranking. */
 const RANKED = 20;
 
-/** Remembers from one sample to the next which message was the oldest of each mailbox. */
+/** Samples remembered of a mailbox that is never empty; beyond that every second one goes. */
+const MOST_MARKS = 256;
+
+/** At a sample: when it was, and how many messages had come in by then. */
+interface Mark {
+  readonly us: number;
+  readonly in: number;
+}
+
+/** Remembers from one sample to the next how many messages had come into each mailbox that is not empty. */
 export class Mailboxes {
-  readonly #heads = new WeakMap<Service, { message: Message; sinceUs: number }>();
+  #marks = new WeakMap<Service, Mark[]>();
   readonly #nodes: readonly Inspected[];
 
   constructor(nodes: readonly Inspected[]) {
@@ -74,18 +84,21 @@ export class Mailboxes {
     });
   }
 
-  /** Since when the oldest message has been seen waiting. */
+  /** Since when the oldest message has been waiting at least. */
   #oldest(kernel: Kernel, service: Service): number {
-    const { head } = service;
-    if (head === undefined) {
-      this.#heads.delete(service);
+    if (service.head === undefined) {
+      this.#marks.delete(service);
       return -1;
     }
-    const known = this.#heads.get(service);
-    if (known?.message === head) return known.sinceUs;
-    const sinceUs = frameUs(kernel, kernel.elapsedMs());
-    this.#heads.set(service, { message: head, sinceUs });
-    return sinceUs;
+    let marks = this.#marks.get(service) ?? [];
+    const taken = service.messages;
+    let gone = 0;
+    while (gone < marks.length && marks[gone]!.in <= taken) gone++;
+    if (gone > 0) marks.splice(0, gone);
+    marks.push({ us: frameUs(kernel, kernel.elapsedMs()), in: taken + service.mqlen });
+    if (marks.length > MOST_MARKS) marks = marks.filter((_, i) => i === 0 || i % 2 === 1);
+    this.#marks.set(service, marks);
+    return marks[0]!.us;
   }
 }
 

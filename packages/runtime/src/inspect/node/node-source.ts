@@ -15,6 +15,7 @@ import { memory } from "./memory.ts";
 import { overview } from "./overview.ts";
 import { nodeQuestions } from "./questions.ts";
 import { services } from "./services.ts";
+import { sessionCommands } from "./session-commands.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
 import { traceCommands, TraceFeed } from "./trace-feed.ts";
@@ -68,7 +69,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
     questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false, ...options.questions },
-    commands: [...consoleCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
+    commands: [...consoleCommands(nodes), ...sessionCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
     sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
   };
 }

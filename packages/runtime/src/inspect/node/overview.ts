@@ -43,7 +43,10 @@ export function overview(nodes: readonly Inspected[], memory: (() => ProcessMemo
       }
       if (part.at < part.list.length) return true;
       row.messages = kernel.turns;
-      row.cpuUs = Math.round(row.cpuUs);
+      row.cpuUs = Math.round(row.cpuUs + kernel.retired.cpuMs * 1000);
+      row.errors += kernel.retired.errors;
+      row.bytesIn = kernel.sockets.closedBytes.read;
+      row.bytesOut = kernel.sockets.closedBytes.written;
       row.timers = kernel.timers.count;
       for (const s of kernel.sockets.info()) {
         row.sockets++;

@@ -19,12 +19,24 @@ const TICK_MS = 10;
 /** See the file's comment. */
 export function timers(nodes: readonly Inspected[]): RowWalk {
   const next: { inspected: Inspected; handle: number; session: number; ticks: number }[] = [];
-  for (const inspected of nodes) for (const entry of inspected.kernel.timers.entries()) next.push({ inspected, ...entry });
+  const together = new Map<Inspected, Map<number, number>>();
+  for (const inspected of nodes) {
+    const ticks = new Map<number, number>();
+    together.set(inspected, ticks);
+    for (const entry of inspected.kernel.timers.entries()) {
+      next.push({ inspected, ...entry });
+      ticks.set(entry.ticks, (ticks.get(entry.ticks) ?? 0) + 1);
+    }
+  }
   next.sort((a, b) => a.ticks - b.ticks);
-  return listWalk(next.slice(0, TIMER_ROWS).map(({ inspected, handle, session, ticks }) => rowOf(inspected, handle, session, ticks)));
+  return listWalk(
+    next
+      .slice(0, TIMER_ROWS)
+      .map(({ inspected, handle, session, ticks }) => rowOf(inspected, handle, session, ticks, together.get(inspected)!.get(ticks)!)),
+  );
 }
 
-function rowOf({ name, kernel }: Inspected, handle: number, session: number, ticks: number): TimerSample {
+function rowOf({ name, kernel }: Inspected, handle: number, session: number, ticks: number, together: number): TimerSample {
   const body = kernel.find(handle)?.body;
   const op = body instanceof ServiceContext ? body.sessions.get(session) : undefined;
   const kind = op?.kind === OpKind.sleep ? "sleep" : op?.kind === OpKind.timer ? "timeout" : op?.kind === OpKind.limit ? "limit" : "other";
@@ -38,6 +50,7 @@ function rowOf({ name, kernel }: Inspected, handle: number, session: number, tic
     dueUs: tickUs(kernel) + ticks * TICK_MS * 1000,
     ticks: op === undefined ? -1 : op.ticks,
     task: op?.kind === OpKind.sleep ? (op.task?.id ?? 0) : 0,
+    together,
   };
 }
 

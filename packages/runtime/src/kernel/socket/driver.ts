@@ -121,6 +121,11 @@ export class SocketDriver {
     this.#server.nodelay(id);
   }
 
+  /** Bytes of the connections that are closed, in all. */
+  get closedBytes(): { readonly read: number; readonly written: number } {
+    return this.#server.closedBytes;
+  }
+
   /** The entries of `socket.netstat`. */
   info(): SocketInfo[] {
     return this.#server.info();

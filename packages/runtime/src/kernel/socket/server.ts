@@ -229,6 +229,9 @@ export class SocketServer {
     if (s !== undefined && s.kind === "connection") s.link.nodelay(true);
   }
 
+  /** Bytes of the connections that are closed, in all. */
+  readonly closedBytes: { read: number; written: number } = { read: 0, written: 0 };
+
   /** What sockets there are: see {@link SocketInfo}. */
   info(): SocketInfo[] {
     return describeSockets(this.#table);
@@ -352,6 +355,10 @@ export class SocketServer {
   }
 
   #free(s: Connection | Listener): void {
+    if (s.kind !== "listener") {
+      this.closedBytes.read += s.read;
+      this.closedBytes.written += s.handed;
+    }
     s.gone = true;
     this.#table.delete(s);
     this.#onFreed?.(s.id);

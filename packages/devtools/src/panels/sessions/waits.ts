@@ -1,0 +1,227 @@
+/**
+ * Who waits for whom, joined from the two tables of the host: the edges between suspended tasks, and the calls that no task answers yet.
+ *
+ * Knows nothing of drawing. A node of the graph is a task, never a service: a service works on while one of its tasks waits.
+ *
+ * @module
+ */
+import type { TableStore } from "../../stores/table-store.ts";
+
+/** A pending call, as far as it matters for who waits for whom. */
+export interface CallFacts {
+  /** As in addresses: `:0000000a-42`. */
+  readonly id: string;
+  readonly node: string;
+  readonly from: number;
+  readonly fromName: string;
+  readonly fromTask: number;
+  readonly to: number;
+  readonly toName: string;
+  /** 0 while no suspended task answers it. */
+  readonly toTask: number;
+  /** Type and command, e.g. `lua touch`. */
+  readonly what: string;
+  readonly state: string;
+  readonly sentUs: number;
+}
+
+/** An edge between two tasks. */
+export interface EdgeFacts {
+  readonly node: string;
+  readonly fromTask: number;
+  readonly from: number;
+  readonly fromName: string;
+  readonly toTask: number;
+  readonly to: number;
+  readonly toName: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly sinceUs: number;
+  readonly deadlock: string;
+}
+
+/** A task; or, where a call has reached no task, the service it was made to. */
+export interface WaitNode {
+  /** `t17` for a task, `s:<node>/<handle>` for a service without one. */
+  readonly key: string;
+  /** 0 for a service without a task. */
+  readonly task: number;
+  readonly node: string;
+  readonly addr: number;
+  readonly name: string;
+  /** The call it answers; `undefined` when it does something else. */
+  serves: CallFacts | undefined;
+  /** Locks that others wait for and this task holds. */
+  readonly holds: string[];
+  /** Id of the deadlock it is part of; empty for none. */
+  deadlock: string;
+}
+
+/** One waits for another. */
+export interface WaitLink {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+  readonly kind: string;
+  readonly resource: string;
+  readonly sinceUs: number;
+  readonly deadlock: string;
+  /** The call, where it is one. */
+  readonly call: CallFacts | undefined;
+  /** State of the call; empty for other waits. */
+  readonly state: string;
+}
+
+/** The whole graph. */
+export interface Waits {
+  readonly nodes: ReadonlyMap<string, WaitNode>;
+  readonly links: readonly WaitLink[];
+  /** Links by where they begin, and by where they end. */
+  readonly out: ReadonlyMap<string, readonly WaitLink[]>;
+  readonly into: ReadonlyMap<string, readonly WaitLink[]>;
+}
+
+/** Key of a task. */
+export const taskKey = (task: number): string => `t${task}`;
+
+/** The pending calls of a table. */
+export function readCalls(table: TableStore): CallFacts[] {
+  const calls: CallFacts[] = [];
+  for (let row = 0; row < table.high; row++) {
+    if (table.status[row] !== 1) continue;
+    const command = table.text("command", row);
+    calls.push({
+      id: table.id(row),
+      node: table.text("node", row),
+      from: table.number("from", row),
+      fromName: table.text("fromName", row),
+      fromTask: table.number("fromTask", row),
+      to: table.number("to", row),
+      toName: table.text("toName", row),
+      toTask: table.number("toTask", row),
+      what: command === "" ? table.text("type", row) : `${table.text("type", row)} ${command}`,
+      state: table.word("state", row),
+      sentUs: table.number("sentUs", row),
+    });
+  }
+  return calls;
+}
+
+/** The edges of a table. */
+export function readEdges(table: TableStore): EdgeFacts[] {
+  const edges: EdgeFacts[] = [];
+  for (let row = 0; row < table.high; row++) {
+    if (table.status[row] !== 1) continue;
+    edges.push({
+      node: table.text("node", row),
+      fromTask: table.number("fromTask", row),
+      from: table.number("from", row),
+      fromName: table.text("fromName", row),
+      toTask: table.number("toTask", row),
+      to: table.number("to", row),
+      toName: table.text("toName", row),
+      kind: table.word("kind", row),
+      resource: table.text("resource", row),
+      sinceUs: table.number("sinceUs", row),
+      deadlock: table.text("deadlock", row),
+    });
+  }
+  return edges;
+}
+
+/** Joins them. The two tables may be of different moments: what only one of them knows is shown as that one tells it. */
+export function joinWaits(edges: readonly EdgeFacts[], calls: readonly CallFacts[]): Waits {
+  const nodes = new Map<string, WaitNode>();
+  const links: WaitLink[] = [];
+  const out = new Map<string, WaitLink[]>();
+  const into = new Map<string, WaitLink[]>();
+  const node = (key: string, task: number, where: string, addr: number, name: string): WaitNode => {
+    let found = nodes.get(key);
+    if (found === undefined) nodes.set(key, (found = { key, task, node: where, addr, name, serves: undefined, holds: [], deadlock: "" }));
+    return found;
+  };
+  const put = (map: Map<string, WaitLink[]>, key: string, link: WaitLink): void => {
+    const list = map.get(key);
+    if (list === undefined) map.set(key, [link]);
+    else list.push(link);
+  };
+  const add = (link: WaitLink): void => {
+    links.push(link);
+    put(out, link.from, link);
+    put(into, link.to, link);
+  };
+  const callOfTask = new Map<number, CallFacts>();
+  for (const call of calls) callOfTask.set(call.fromTask, call);
+
+  for (const e of edges) {
+    const from = node(taskKey(e.fromTask), e.fromTask, e.node, e.from, e.fromName);
+    const to = node(taskKey(e.toTask), e.toTask, e.node, e.to, e.toName);
+    const found = callOfTask.get(e.fromTask);
+    // A task that waits for a lock may have a call of a batch besides; only calls and starts are about one.
+    const call = (e.kind === "call" || e.kind === "init") && found?.toTask === e.toTask ? found : undefined;
+    if (e.deadlock !== "") from.deadlock = to.deadlock = e.deadlock;
+    if (e.kind === "lock" && !to.holds.includes(e.resource)) to.holds.push(e.resource);
+    add({
+      key: `${from.key} ${to.key} ${e.kind} ${e.resource}`,
+      from: from.key,
+      to: to.key,
+      kind: e.kind,
+      resource: e.resource,
+      sinceUs: e.sinceUs,
+      deadlock: e.deadlock,
+      call,
+      state: call?.state ?? "",
+    });
+  }
+  for (const call of calls) {
+    const answering = call.toTask === 0 ? undefined : nodes.get(taskKey(call.toTask));
+    if (answering !== undefined && answering.addr === call.to && answering.serves === undefined) answering.serves = call;
+    const from = taskKey(call.fromTask);
+    if (out.get(from)?.some((l) => l.call === call || l.kind === "select") === true) continue;
+    node(from, call.fromTask, call.node, call.from, call.fromName);
+    const to =
+      call.toTask === 0
+        ? node(`s:${call.node}/${call.to}`, 0, call.node, call.to, call.toName)
+        : node(taskKey(call.toTask), call.toTask, call.node, call.to, call.toName);
+    add({
+      key: `${from} ${to.key} call ${call.id}`,
+      from,
+      to: to.key,
+      kind: "call",
+      resource: call.id,
+      sinceUs: call.sentUs,
+      deadlock: "",
+      call,
+      state: call.state,
+    });
+  }
+  return { nodes, links, out, into };
+}
+
+/** One step of a chain: the task that waits, and the link by which it does; the last one waits for nobody known. */
+export interface ChainStep {
+  readonly node: WaitNode;
+  readonly link: WaitLink | undefined;
+  /** More ways lead on from here; this is the first. */
+  readonly others: number;
+}
+
+/** Longest chain that is followed. */
+const MOST_STEPS = 64;
+
+/** Whom a task waits for, and whom that one waits for, and so on; ends where nobody is known or where it closes a circle. */
+export function chainFrom(waits: Waits, key: string): { readonly steps: readonly ChainStep[]; readonly circle: boolean } {
+  const steps: ChainStep[] = [];
+  const seen = new Set<string>();
+  for (let at: string | undefined = key; at !== undefined && steps.length < MOST_STEPS;) {
+    const node = waits.nodes.get(at);
+    if (node === undefined) break;
+    seen.add(at);
+    const ways: readonly WaitLink[] = waits.out.get(at) ?? [];
+    const link = ways[0];
+    steps.push({ node, link, others: Math.max(0, ways.length - 1) });
+    if (link !== undefined && seen.has(link.to)) return { steps, circle: true };
+    at = link?.to;
+  }
+  return { steps, circle: false };
+}

@@ -1,0 +1,39 @@
+/**
+ * The Traces panel: what is recorded, the list of traces, and one trace in several views.
+ *
+ * `sel` in the address is a trace's tag, `v` the view of it (`waterfall`, `sequence`, `flame`, `table`), `services` names services to
+ * record, e.g. for a link from another panel.
+ *
+ * @module
+ */
+import { useEffect, useState } from "react";
+import type { ReactElement } from "react";
+import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
+import { useConnection, useInspector, useView } from "../../widgets/hooks.ts";
+import { recordingOf } from "./recording.ts";
+import { RecordingBar } from "./RecordingBar.tsx";
+import { TraceList } from "./TraceList.tsx";
+import { TraceView } from "./TraceView.tsx";
+import { TraceWork } from "./work/trace-work.ts";
+
+/** See the file's comment. */
+export function TracesPanel(): ReactElement {
+  const { client } = useInspector();
+  const recording = recordingOf(client);
+  useEffect(() => recording.view(), [recording]);
+  const [work] = useState(() => new TraceWork());
+  useEffect(() => () => work.close(), [work]);
+  const phase = useConnection((c) => c.phase);
+  const sel = useView((v) => v.route.sel);
+  // A list with no trace yet is there as soon as the connection is.
+  const ready = client.traces.count > 0 || phase === "live" || phase === "stale";
+  return (
+    <section className="sk-panel sk-traces" aria-label="Traces" data-testid="panel-traces">
+      <ChannelStates channel="trace" ready={ready} columns={8}>
+        <RecordingBar recording={recording} />
+        <TroubleBanner channel="trace" />
+        {sel === undefined ? <TraceList recording={recording} work={work} /> : <TraceView key={sel} sel={sel} work={work} />}
+      </ChannelStates>
+    </section>
+  );
+}
