@@ -106,7 +106,9 @@ describe("the connection", () => {
 
   it("a connection that the address cannot name is refused with what is possible", async () => {
     await open(10, { path: "#/services?c=gopher://x" });
-    expect(await ui.page.getByTestId("state-error").textContent()).toContain("It can be c=ws://host:port/inspect, c=wss://… or c=page.");
+    expect(await ui.page.getByTestId("state-error").textContent()).toContain(
+      "It can be c=ws://host:port/inspect, c=wss://…, c=page, c=tab:<name> or c=file.",
+    );
   });
 });
 

@@ -109,6 +109,18 @@ describe("the command palette", () => {
   });
 });
 
+describe("a palette that cannot be loaded", () => {
+  it("says so, and takes nothing down", async () => {
+    await ui.open(60, { prepare: (p) => p.route(/Palette.*\.js/, (r) => r.abort()) });
+    await grid().waitFor();
+    await ui.page.keyboard.press("Control+k");
+    await ui.page.getByTestId("palette-missing").waitFor();
+    await ui.page.keyboard.press("Escape");
+    await grid().waitFor();
+    expect(await ui.page.getByTestId("palette-missing").count()).toBe(0);
+  });
+});
+
 describe("pausing", () => {
   it("Space holds every value on the screen and counts what comes; again it jumps to now", async () => {
     await ui.open(60);

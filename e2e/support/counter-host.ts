@@ -31,9 +31,14 @@ export interface CounterHost {
 /** Starts nodes and their endpoint on a free port. */
 export async function startCounterHost(
   staticDir: string,
-  options: { readonly scopes?: readonly Scope[]; readonly names?: readonly string[]; readonly label?: string } = {},
+  options: {
+    readonly scopes?: readonly Scope[];
+    readonly names?: readonly string[];
+    readonly label?: string;
+    readonly origins?: readonly string[];
+  } = {},
 ): Promise<CounterHost> {
-  const { scopes = ["read", "operate", "danger"], names = ["alpha"] } = options;
+  const { scopes = ["read", "operate", "danger"], names = ["alpha"], origins = [] } = options;
   const ports = nodePorts();
   const nodes = await Promise.all(
     names.map(() => createNode({ ports, services: { ...services, slow, asker }, config: { start: "main" } })),
@@ -47,7 +52,7 @@ export async function startCounterHost(
     ...(options.label === undefined ? {} : { label: options.label }),
   });
   const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
-  const server = await startInspectServer({ agent, staticDir, port: 0, token, scopes });
+  const server = await startInspectServer({ agent, staticDir, port: 0, token, scopes, origins });
   return {
     nodes,
     agent,

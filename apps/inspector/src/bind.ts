@@ -20,10 +20,12 @@ export function storedPreferences(): Partial<Preferences> {
 
 /** See the file's comment. */
 export function bindView(view: ViewStore): void {
-  const connection = view.getState().route.rest["c"];
+  let connection = view.getState().route.rest["c"];
   let preferences = formatPreferences(view.getState());
   history.replaceState(null, "", formatRoute(view.getState().route));
   view.subscribe((state) => {
+    // Changed from within the page: what it shows now is what the address says.
+    connection = state.route.rest["c"];
     const hash = formatRoute(state.route);
     if (hash !== location.hash) {
       if (state.step === "push") history.pushState(null, "", hash);

@@ -7,7 +7,7 @@
  */
 import { createNode } from "@skyloom/runtime";
 import { browserPorts, createSimNet } from "@skyloom/runtime/browser";
-import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
+import { announceAgent, createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import { services as ping } from "@skyloom/example-01-ping";
 import { services as counter } from "@skyloom/example-02-counter";
 import { scenarioControls, services as scenarios } from "@skyloom/scenarios";
@@ -51,5 +51,17 @@ export const startPageHost: StartPageHost = async () => {
     // Whoever has the page open owns what runs in it.
     scopes: ["read", "operate", "danger", "payload"],
   });
-  return { agent, title: "this tab" };
+  // Other tabs of this server can look at these nodes too.
+  const announced = `page-${Math.floor(Math.random() * 0x10000)
+    .toString(16)
+    .padStart(4, "0")}`;
+  const stop = announceAgent({
+    agent,
+    name: announced,
+    id: `${announced}-${ports.clock.wall()}`,
+    channel: (name) => new BroadcastChannel(name),
+    clock: ports.clock,
+  });
+  addEventListener("pagehide", stop);
+  return { agent, title: "this tab", announced };
 };

@@ -17,17 +17,26 @@ import type { ViewStore } from "../stores/view.ts";
 import { ConfirmProvider } from "../widgets/Confirm.tsx";
 import { copyText, linkTo } from "../widgets/copy.ts";
 import { InspectorContext, useConnection, useInspector, useView } from "../widgets/hooks.ts";
+import type { Connections } from "../widgets/hooks.ts";
+import { Modal } from "../widgets/Modal.tsx";
 import { RootContext, usePanelKeys } from "../widgets/keys.ts";
 import { StatePage } from "../widgets/PanelStates.tsx";
 import { AlertBar } from "./AlertBar.tsx";
+import { DropZone } from "./DropZone.tsx";
 import { Help } from "./Help.tsx";
 import { PanelBoundary } from "./PanelBoundary.tsx";
 import { Rail } from "./Rail.tsx";
+import { SaveSnapshot } from "./SaveSnapshot.tsx";
 import { StatusBar } from "./StatusBar.tsx";
 import { Toasts } from "./Toasts.tsx";
 import { TopBar } from "./TopBar.tsx";
 
-const Palette = lazy(() => import("./Palette.tsx"));
+/** Loaded when it is first opened; the server that has it may be gone by then. */
+const loadPalette = (): Promise<{ readonly default: typeof PaletteMissing }> =>
+  import("./Palette.tsx").catch(() => ({ default: PaletteMissing }));
+const Palette = lazy(loadPalette);
+/** Fetched ahead, so long after the page's own data that it delays nothing. */
+const PALETTE_AHEAD_MS = 4_000;
 
 /** Properties of {@link Inspector}. */
 export interface InspectorProps {
@@ -36,6 +45,8 @@ export interface InspectorProps {
   readonly initialRoute?: Route;
   /** The view store, for a page that binds route and preferences; default: one of its own. */
   readonly view?: ViewStore;
+  /** The way to other hosts and to snapshots, where the page offers one. */
+  readonly connections?: Connections;
 }
 
 /**
@@ -52,10 +63,13 @@ export interface InspectorProps {
  * createRoot(document.body).render(<Inspector client={client} />);
  * ```
  */
-export function Inspector({ client, initialRoute = homeRoute, view }: InspectorProps): ReactElement {
+export function Inspector({ client, initialRoute = homeRoute, view, connections }: InspectorProps): ReactElement {
   const [own] = useState(() => view ?? createViewStore(initialRoute));
   const store = view ?? own;
-  const parts = useMemo(() => ({ client, view: store, commands: new CommandStore(client) }), [client, store]);
+  const parts = useMemo(
+    () => ({ client, view: store, commands: new CommandStore(client), ...(connections === undefined ? {} : { connections }) }),
+    [client, store, connections],
+  );
   const root = useRef<HTMLDivElement>(null);
   return (
     <InspectorContext value={parts}>
@@ -111,6 +125,7 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
         <StatusBar />
         <Toasts />
         <Overlays />
+        <DropZone root={root} />
       </ConfirmProvider>
     </div>
   );
@@ -135,12 +150,31 @@ function useGoKeys(store: ViewStore): void {
   }, true);
 }
 
+/** Instead of the palette, where it could not be fetched. */
+function PaletteMissing({ onClose }: { readonly onClose: () => void }): ReactElement {
+  return (
+    <Modal label="Command palette" testId="palette-missing" onClose={onClose}>
+      <p>The palette could not be loaded: the server of this page does not answer. Load the page again when it is back.</p>
+      <div className="sk-dialog-actions">
+        <button type="button" className="sk-button" data-autofocus onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Modal>
+  );
+}
+
 /** What covers the page, if anything does. */
 function Overlays(): ReactElement | null {
   const { view } = useInspector();
   const overlay = useView((v) => v.overlay);
+  useEffect(() => {
+    const timer = setTimeout(() => void loadPalette(), PALETTE_AHEAD_MS);
+    return () => clearTimeout(timer);
+  }, []);
   const close = (): void => view.setState({ overlay: undefined });
   if (overlay === "help") return <Help onClose={close} />;
+  if (overlay === "save") return <SaveSnapshot onClose={close} />;
   if (overlay !== "palette") return null;
   return (
     <Suspense fallback={null}>

@@ -4,23 +4,11 @@
  * @module
  */
 import type { ReactElement } from "react";
-import type { ConnectionPhase } from "../client/connection.ts";
-import { useConnection, useInspector, useVersion } from "../widgets/hooks.ts";
+import { useConnection, useInspector } from "../widgets/hooks.ts";
+import { ConnectionChip } from "./ConnectionChip.tsx";
 import { LiveButton } from "./LiveButton.tsx";
 import { Settings } from "./Settings.tsx";
 import { commandKey } from "./shortcuts.ts";
-
-/** Colour, shape and word of each phase; a live one may be paused here. */
-const marks: Readonly<Record<ConnectionPhase | "paused", { readonly tone: string; readonly word: string; readonly shape: ReactElement }>> =
-  {
-    idle: { tone: "idle", word: "not connected", shape: <circle cx="5" cy="5" r="3.5" fill="none" /> },
-    connecting: { tone: "accent", word: "connecting", shape: <circle cx="5" cy="5" r="3.5" fill="none" strokeDasharray="1.6 1.6" /> },
-    live: { tone: "ok", word: "live", shape: <circle cx="5" cy="5" r="4" stroke="none" /> },
-    paused: { tone: "accent", word: "paused", shape: <path d="M1.800 1h2.200v8H1.800zM6 1h2.200v8H6z" stroke="none" /> },
-    stale: { tone: "warn", word: "stale", shape: <path d="M5 0.8 9.6 9H0.4Z" stroke="none" /> },
-    reconnecting: { tone: "err", word: "reconnecting", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-    closed: { tone: "err", word: "closed", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-  };
 
 /** See the file's comment. */
 export function TopBar(): ReactElement {
@@ -60,40 +48,5 @@ export function TopBar(): ReactElement {
         ?
       </button>
     </header>
-  );
-}
-
-function ConnectionChip(): ReactElement {
-  const { client, commands } = useInspector();
-  useVersion(client.pause);
-  useVersion(commands);
-  const phase = useConnection((c) => c.phase);
-  const host = useConnection((c) => c.host);
-  const granted = useConnection((c) => c.scopes);
-  const rtt = useConnection((c) => c.rttMs);
-  const mark = marks[phase === "live" && client.pause.paused ? "paused" : phase];
-  const scopes = commands.readOnly ? [] : granted;
-  const rights =
-    host === undefined ? undefined : scopes.includes("danger") ? "full access" : scopes.includes("operate") ? "operate" : "read-only";
-  return (
-    <span
-      className={`sk-conn sk-tone-${mark.tone}`}
-      data-testid="conn-chip"
-      data-phase={phase}
-      title={rtt === undefined ? client.title : `${client.title} · round trip ${rtt.toFixed(1)} ms`}
-    >
-      <svg className="sk-shape" viewBox="0 0 10 10" aria-hidden="true">
-        {mark.shape}
-      </svg>
-      <span className="sk-conn-state" role="status">
-        {mark.word}
-      </span>
-      <span className="sk-conn-host">{host?.name ?? client.title}</span>
-      {host === undefined ? null : (
-        <span className="sk-conn-more">
-          {host.mode} · {rights}
-        </span>
-      )}
-    </span>
   );
 }

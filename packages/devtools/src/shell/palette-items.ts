@@ -251,7 +251,11 @@ class Finder {
               setReadOnlyHost(view, host, !commands.readOnly),
             ),
           ]),
+      plain("Save snapshot …", () => view.setState({ overlay: "save" })),
       plain("Reconnect", () => client.retry()),
+      ...(this.#parts.connections?.choices ?? []).map((choice) =>
+        plain(`Connect to ${choice.title}`, () => this.#parts.connections?.choose(choice.c), choice.detail),
+      ),
     ];
   }
 }

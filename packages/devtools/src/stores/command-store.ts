@@ -69,7 +69,8 @@ export class CommandStore {
 
   /** Whether a command can be run, and if not, why. */
   permission(name: string): Permission {
-    const { commands, phase } = this.#client.connection.getState();
+    const { commands, phase, host } = this.#client.connection.getState();
+    if (host?.mode === "file") return { may: false, why: "This is a snapshot: nothing can be done to it.", info: undefined };
     const info = commands.find((c) => c.name === name);
     if (info === undefined) return { may: false, why: `This host has no command “${name}”.`, info };
     if (info.unavailable !== undefined) return { may: false, why: `Not available here: ${info.unavailable}.`, info };

@@ -34,8 +34,8 @@ export interface Preferences {
   readonly columnPx: Readonly<Record<string, number>>;
 }
 
-/** What covers the page: the palette, the list of shortcuts. */
-export type Overlay = "palette" | "help";
+/** What covers the page: the palette, the list of shortcuts, the question what goes into a snapshot. */
+export type Overlay = "palette" | "help" | "save";
 
 /** Least and greatest width of a column in pixels. */
 export const columnWidths: { readonly least: number; readonly most: number } = { least: 40, most: 1200 };

@@ -4,10 +4,20 @@
  * @module
  */
 import { useEffect, useId, useRef, useState } from "react";
-import type { ReactElement, ReactNode } from "react";
+import type { ButtonHTMLAttributes, ReactElement, ReactNode } from "react";
 
 /** See the file's comment. */
-export function Popup(props: { readonly label: string; readonly testId: string; readonly children: ReactNode }): ReactElement {
+export function Popup(props: {
+  readonly label: string;
+  readonly testId: string;
+  readonly children: ReactNode;
+  /** What the button looks like; default: the label. */
+  readonly face?: ReactNode;
+  /** Further attributes of the button. */
+  readonly button?: ButtonHTMLAttributes<HTMLButtonElement> & { readonly [data: `data-${string}`]: string };
+  /** At which edge of the button the panel begins; default: it ends at the right one. */
+  readonly from?: "left";
+}): ReactElement {
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLSpanElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -43,11 +53,12 @@ export function Popup(props: { readonly label: string; readonly testId: string; 
         aria-controls={id}
         data-testid={`menu-${props.testId}`}
         onClick={() => setOpen(!open)}
+        {...props.button}
       >
-        {props.label} <span aria-hidden="true">▾</span>
+        {props.face ?? props.label} <span aria-hidden="true">▾</span>
       </button>
       {open ? (
-        <div className="sk-popup-body" id={id} role="group" aria-label={props.label}>
+        <div className={props.from === "left" ? "sk-popup-body is-left" : "sk-popup-body"} id={id} role="group" aria-label={props.label}>
           {props.children}
         </div>
       ) : null}

@@ -17,6 +17,29 @@ export interface InspectorParts {
   readonly view: ViewStore;
   /** The way to make the host do something. */
   readonly commands: CommandStore;
+  /** What else could be looked at, where the page around offers it. */
+  readonly connections?: Connections;
+}
+
+/** A host that could be looked at. */
+export interface ConnectionChoice {
+  /** As the parameter `c` of the address names it; `undefined`: the host that served the page. */
+  readonly c: string | undefined;
+  readonly title: string;
+  /** What kind of host it is, in a word or two. */
+  readonly detail: string;
+}
+
+/** The way from one host to another, and to snapshots. Belongs to the page around the inspector. */
+export interface Connections extends Versioned {
+  readonly choices: readonly ConnectionChoice[];
+  /** The one that is looked at now. */
+  readonly current: string | undefined;
+  /** Keeps {@link Connections.choices} up to date until the returned function is called. */
+  look(): () => void;
+  choose(c: string | undefined): void;
+  /** Opens a snapshot. @throws SkyiError */
+  openFile(file: File): Promise<void>;
 }
 
 /** Provided by the shell. */
