@@ -9,7 +9,7 @@ const token = "gallery-token-0123456789abcdef";
 
 /** What is in the record: panel, theme, services, size. */
 export const pictures = [];
-const panels = ["overview", "services", "mailboxes", "sessions", "memory", "sockets", "timers", "logs", "console"];
+const panels = ["overview", "services", "mailboxes", "sessions", "traces", "memory", "sockets", "timers", "logs", "console"];
 for (const panel of panels) for (const theme of ["dark", "light"]) pictures.push({ panel, theme, count: 10_000, width: 1440, height: 900 });
 for (const panel of ["services", "mailboxes", "sessions"])
   pictures.push({ panel, theme: "contrast", count: 10_000, width: 1440, height: 900 });
