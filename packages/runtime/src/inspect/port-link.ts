@@ -45,16 +45,11 @@ const SMALL = 128;
  * @param access - Who may come in; default: whoever has the port, with the agent's scopes.
  * @returns ends the link, and listens no more.
  *
- * @example
+ * @example In a worker, which is handed the port of a `MessageChannel`; in the page, `portDial` of the devtools has the other one.
  * ```ts
- * // in the worker
  * addEventListener("message", ({ data }) => {
  *   if (data.inspect instanceof MessagePort) linkPort(data.inspect, agent);
  * });
- * // in the page
- * const { port1, port2 } = new MessageChannel();
- * worker.postMessage({ inspect: port2 }, [port2]);
- * const client = createClient({ dial: portDial(port1), title: "worker" });
  * ```
  */
 export function linkPort(port: PortLike, agent: Agent, access: AgentAccess = {}): () => void {
