@@ -1,7 +1,7 @@
 /** The details of a service over real nodes, in a real Chromium: tabs, what the host answers, and actions. */
-import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { useInspectorPage } from "./support/inspector-page.ts";
+import { seriousFindings } from "./support/axe.ts";
 import { startCounterHost } from "./support/counter-host.ts";
 import type { CounterHost } from "./support/counter-host.ts";
 
@@ -18,17 +18,11 @@ async function open(options: Parameters<typeof startCounterHost>[1] = {}): Promi
   return host;
 }
 
-async function audit(): Promise<string[]> {
-  await ui.page.evaluate(`${axe.source}; undefined`);
-  const { violations } = (await ui.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
-  return violations
-    .filter((v) => v.impact === "serious" || v.impact === "critical")
-    .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
-}
+const audit = (): Promise<string[]> => seriousFindings(ui.page);
 
 describe("the tabs", () => {
   it("show figures and lines, tasks, mailbox, calls, info and source; [ and ] go through them; none has serious findings", async () => {
-    await open({ names: ["alpha", "beta"] });
+    const host = await open({ names: ["alpha", "beta"] });
     await row("main").click();
     await expect.poll(() => panel().textContent()).toContain("Messages handled");
     const line = () => ui.page.getByTestId("plot-rate").locator("path").getAttribute("d");
@@ -48,9 +42,10 @@ describe("the tabs", () => {
 
     await tab("mailbox").click();
     await expect.poll(() => panel().textContent()).toMatch(/Nothing waits|By sender/);
-    await row("main").click();
+    await host.nodes[0]!.newservice("asker");
+    await row("asker").click();
     await tab("calls").click();
-    await expect.poll(() => panel().textContent(), { timeout: 8000 }).toMatch(/It waits for: \d+.*counter 0.*lua:add/);
+    await expect.poll(() => panel().textContent(), { timeout: 8000 }).toMatch(/It waits for: \d+.*slow.*lua:nap/);
     expect(await audit()).toEqual([]);
 
     await tab("info").click();
@@ -62,7 +57,7 @@ describe("the tabs", () => {
 
     await tab("info").focus();
     await ui.page.keyboard.press("ArrowRight");
-    await expect.poll(() => panel().textContent()).toMatch(/Launch linesnlua main/);
+    await expect.poll(() => panel().textContent()).toMatch(/Launch linesnlua asker/);
     expect(await audit()).toEqual([]);
     await ui.page.keyboard.press("ArrowRight");
     expect(await tab("summary").getAttribute("aria-selected")).toBe("true");

@@ -1,12 +1,24 @@
 /** The built inspector over real nodes: the counter example, once for each name. */
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import type { Agent, Scope } from "@skyloom/runtime/inspect";
-import { createNode } from "@skyloom/runtime";
+import { createNode, defineService, skynet } from "@skyloom/runtime";
 import type { SkynetNode } from "@skyloom/runtime";
 import { nodePorts, startInspectServer } from "@skyloom/node-host";
 import type { InspectServer } from "@skyloom/node-host";
 import { services } from "@skyloom/example-02-counter";
 import { token } from "./inspector-page.ts";
+
+const slow = defineService(() => ({
+  *nap() {
+    yield* skynet.sleep(100_000);
+  },
+}));
+/** Waits for a reply for a very long time; a test starts it when it wants to see that. */
+const asker = defineService(function* () {
+  const handle = yield* skynet.newservice("slow");
+  skynet.fork(() => skynet.call(handle!, "lua", "nap"));
+  return {};
+});
 
 /** What tests need of it. */
 export interface CounterHost {
@@ -28,7 +40,9 @@ export async function startCounterHost(
 ): Promise<CounterHost> {
   const { scopes = ["read", "operate", "danger"], names = ["alpha"], origins = [] } = options;
   const ports = nodePorts();
-  const nodes = await Promise.all(names.map(() => createNode({ ports, services, config: { start: "main" } })));
+  const nodes = await Promise.all(
+    names.map(() => createNode({ ports, services: { ...services, slow, asker }, config: { start: "main" } })),
+  );
   const source = nodeSource({
     mode: "node",
     name: "real",

@@ -47,7 +47,10 @@ const SMALL = 128;
  *
  * @example In a worker, which is handed the port of a `MessageChannel`; in the page, `portDial` of the devtools has the other one.
  * ```ts
- * addEventListener("message", ({ data }) => {
+ * import { linkPort } from "@skyloom/runtime/inspect";
+ *
+ * // In the worker; the page sends the other end of a MessageChannel, and dials its own end with portDial.
+ * addEventListener("message", ({ data }: MessageEvent<{ inspect?: unknown }>) => {
  *   if (data.inspect instanceof MessagePort) linkPort(data.inspect, agent);
  * });
  * ```
