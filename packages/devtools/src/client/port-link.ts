@@ -10,6 +10,16 @@ import type { Dial } from "./link.ts";
  * Dials the agent that {@link linkPort} has put at the other end. The port stays open when the link ends, so that it can be dialled again.
  *
  * @param port - Owned by the caller, who closes it.
+ *
+ * @example The page of a node that runs in a worker
+ * ```ts
+ * import { createClient, portDial } from "@skyloom/devtools";
+ *
+ * const worker = new Worker("node.js", { type: "module" });
+ * const { port1, port2 } = new MessageChannel();
+ * worker.postMessage({ inspect: port2 }, [port2]);
+ * const client = createClient({ dial: portDial(port1), title: "worker" });
+ * ```
  */
 export function portDial(port: PortLike): Dial {
   let links = 0;

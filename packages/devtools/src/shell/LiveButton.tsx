@@ -5,14 +5,17 @@
  */
 import type { ReactElement } from "react";
 import { count } from "../widgets/format.ts";
-import { useInspector, useVersion } from "../widgets/hooks.ts";
+import { useConnection, useInspector, useVersion } from "../widgets/hooks.ts";
 
 /** See the file's comment. */
-export function LiveButton(): ReactElement {
+export function LiveButton(): ReactElement | null {
   const { client } = useInspector();
   const { pause } = client;
   useVersion(pause);
+  const file = useConnection((c) => c.host?.mode === "file");
   const { paused, missed } = pause;
+  // In a snapshot nothing moves.
+  if (file) return null;
   return (
     <button
       type="button"

@@ -45,7 +45,7 @@ const SMALL = 128;
  * @param access - Who may come in; default: whoever has the port, with the agent's scopes.
  * @returns ends the link, and listens no more.
  *
- * @example
+ * @example In a worker, which is handed the port of a `MessageChannel`; in the page, `portDial` of the devtools has the other one.
  * ```ts
  * import { linkPort } from "@skyloom/runtime/inspect";
  *

@@ -1,0 +1,105 @@
+/** The inspector inside a page that is not its own: examples/05-embedded-inspector, built and opened in a real Chromium. */
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { extname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { launchChromium } from "./support/browser.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+
+let browser: Browser;
+let server: Server;
+let folder: string;
+let page: Page;
+const complaints: string[] = [];
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), "skyloom-embedded-"));
+  const [, launched] = await Promise.all([
+    promisify(execFile)(
+      process.execPath,
+      [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"],
+      { cwd: join(root, "examples/05-embedded-inspector"), env: { ...process.env, NODE_ENV: "production" } },
+    ),
+    launchChromium(),
+  ]);
+  browser = launched;
+  server = createServer((request, response) => {
+    const path = new URL(request.url ?? "/", "http://x").pathname;
+    try {
+      const file = readFileSync(join(folder, path === "/" ? "index.html" : path));
+      response.writeHead(200, { "content-type": types[extname(path === "/" ? ".html" : path)] ?? "text/html" }).end(file);
+    } catch {
+      response.writeHead(404).end();
+    }
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
+  page.on("pageerror", (e) => complaints.push(e.message));
+  page.on("console", (m) => void (m.type() === "error" ? complaints.push(m.text()) : undefined));
+  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+});
+afterAll(async () => {
+  await browser?.close();
+  server?.close();
+  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+});
+
+describe("the embedded inspector", () => {
+  it("shows the services of the page's node, live", async () => {
+    const row = page.locator(".sk-row", { hasText: "dice" });
+    await row.waitFor();
+    for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Roll" }).click();
+    await expect.poll(() => page.locator("#rolled").textContent()).toMatch(/^Roll 3: [1-6]$/);
+    await row.click();
+    await expect.poll(() => page.getByTestId("drawer").textContent(), { timeout: 5000 }).toMatch(/Messages handled[^A-Z]*[3-9]/);
+    expect(complaints).toEqual([]);
+  });
+
+  it("leaves the page's looks, address and keys alone", async () => {
+    const style = await page.evaluate(() => {
+      const of = (selector: string) => getComputedStyle(document.querySelector(selector)!);
+      return [of("#roll").fontFamily, of("#roll").fontStyle, of("h1").color, of(".sk-root .sk-button").fontStyle];
+    });
+    expect(style).toEqual(["Georgia, serif", "italic", "rgb(0, 100, 0)", "normal"]);
+    expect(new URL(page.url()).hash).toBe("");
+    expect(await page.evaluate(() => localStorage.length)).toBe(0);
+    // Space works the page's own button, and does not pause the inspector.
+    await page.locator("#roll").focus();
+    await page.keyboard.press(" ");
+    await expect.poll(() => page.locator("#rolled").textContent()).toMatch(/^Roll 4/);
+    expect(await page.getByTestId("conn-chip").textContent()).toContain("live");
+    await page.getByRole("grid", { name: "Services" }).focus();
+    await page.keyboard.press(" ");
+    await expect.poll(() => page.getByTestId("conn-chip").textContent()).toContain("paused");
+  });
+
+  it("fills its element and no more; the palette opens inside it", async () => {
+    const boxes = await page.evaluate(() => {
+      const box = (selector: string) => document.querySelector(selector)!.getBoundingClientRect();
+      return {
+        inside: box(".sk-root").height,
+        element: box("#inspector").height,
+        over: document.documentElement.scrollHeight - innerHeight,
+      };
+    });
+    expect(boxes.inside).toBe(boxes.element);
+    expect(boxes.over).toBe(0);
+    await page.keyboard.press("Control+k");
+    await page.getByTestId("palette").waitFor();
+    await page.keyboard.type("dice");
+    await expect.poll(() => page.locator(".sk-palette-title").first().textContent()).toBe("dice");
+    // A page that has no other hosts to offer offers none.
+    await page.keyboard.press("Escape");
+    await page.getByTestId("conn-chip").click();
+    expect(await page.getByText("Connect to").count()).toBe(0);
+    expect(await page.getByTestId("action-save-snapshot").isEnabled()).toBe(true);
+  });
+});
