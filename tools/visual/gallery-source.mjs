@@ -172,7 +172,10 @@ export function gallerySource(count, now) {
         together: 1,
       })),
     },
-    events: { logs: logFeed(us), trace: { tail: 0, head: 0, attach() {}, detach() {}, read: (first) => ({ first, count: 0, columns: {} }) } },
+    events: {
+      logs: logFeed(us),
+      trace: { tail: 0, head: 0, attach() {}, detach() {}, read: (first) => ({ first, count: 0, columns: {} }) },
+    },
     questions: { tracing: () => false },
     commands: [
       {
