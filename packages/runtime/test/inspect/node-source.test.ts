@@ -279,6 +279,25 @@ describe("channels of a node", () => {
   });
 });
 
+it("the first frame of pending calls has them, whenever it is asked for", async () => {
+  await look({ services: { sleeper } });
+  const [a, b] = [await t.newservice("sleeper"), await t.newservice("sleeper")];
+  t.send(a, "lua", "hold", b);
+  t.advance(130);
+  for (const [id, ch] of [
+    [1, "sessions"],
+    [2, "waits"],
+  ] as const) {
+    c.receive({ type: "sub", ch, id });
+    t.advance(26);
+    const first = link.frames.find((f) => f.type === "key" && f.id === id)!;
+    expect(first).toMatchObject({ ch, added: { count: 1 } });
+    c.receive({ type: "unsub", id });
+    t.advance(130);
+  }
+  t.advance(6000);
+});
+
 describe("questions about a service", () => {
   it("tell its tasks, what they wait for and where it came from", async () => {
     await look({ services: { sleeper } });

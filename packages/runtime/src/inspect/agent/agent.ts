@@ -110,6 +110,8 @@ class AgentCore implements ConnectionHost {
   readonly #tables = new Map<TableChannel, Sampled>();
   #board = new AlertBoard();
   #sweepMs = 0;
+  /** Whether the last sweep made the rows of pending calls. */
+  #rowsSwept = false;
   #timer: ClockTimer | undefined;
   #timerMs = 0;
   #work: Iterator<unknown> | undefined;
@@ -210,8 +212,8 @@ class AgentCore implements ConnectionHost {
   }
 
   wake(): void {
-    // The rows of pending calls come from sweeps: who has just asked for them should not wait for the next one.
-    if (this.#sweepMs > this.clock.now() + limits.watchedSweepMs && (this.#wanted("sessions") || this.#wanted("waits"))) this.#sweepMs = 0;
+    // The rows of pending calls come from sweeps: the first frame of who asks for them must have them, or it would say that there are none.
+    if (!this.#rowsSwept && this.#wantsRows()) this.#sweepMs = 0;
     if (this.#work === undefined) this.#arm();
   }
 
@@ -355,6 +357,10 @@ class AgentCore implements ConnectionHost {
     return entry.rows;
   }
 
+  #wantsRows(): boolean {
+    return this.#wanted("sessions") || this.#wanted("waits");
+  }
+
   #wanted(channel: TableChannel): boolean {
     for (const c of this.admitted) for (const s of c.subscriptions.values()) if ("table" in s && s.table === channel) return true;
     return false;
@@ -426,7 +432,8 @@ class AgentCore implements ConnectionHost {
 
   *#sweep(): Generator<void, void> {
     const now = this.clock.now();
-    const rows = this.#wanted("sessions") || this.#wanted("waits");
+    const rows = this.#wantsRows();
+    this.#rowsSwept = rows;
     const period = rows ? limits.watchedSweepMs : limits.sweepMs;
     this.#sweepMs = Math.max(this.#sweepMs + period, now + period / 2);
     let change: ReturnType<AlertBoard["update"]>;
