@@ -1,7 +1,7 @@
 /** What works on the whole inspector, in a real Chromium: palette, shortcuts, settings, pause. */
-import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { address, useInspectorPage } from "./support/inspector-page.ts";
+import { seriousFindings } from "./support/axe.ts";
 import { startCounterHost } from "./support/counter-host.ts";
 
 const ui = useInspectorPage();
@@ -17,13 +17,7 @@ async function openReal(options: Parameters<typeof startCounterHost>[1] = {}): P
   await grid().waitFor();
 }
 
-async function audit(): Promise<string[]> {
-  await ui.page.evaluate(`${axe.source}; undefined`);
-  const results = (await ui.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
-  return results.violations
-    .filter((v) => v.impact === "serious" || v.impact === "critical")
-    .map((v) => `${v.id}: ${v.nodes.map((n) => `${n.target.join(" ")} ${n.any[0]?.message ?? ""}`).join(" | ")}`);
-}
+const audit = (): Promise<string[]> => seriousFindings(ui.page);
 
 describe("the command palette", () => {
   it("finds one of 10,000 services by name and opens it; the time is printed (50 ms wanted)", async () => {

@@ -1,6 +1,6 @@
 /** What every table can do with its rows and columns, in a real Chromium. */
-import axe from "axe-core";
 import { describe, expect, it } from "vitest";
+import { seriousFindings } from "./support/axe.ts";
 import { address, useInspectorPage } from "./support/inspector-page.ts";
 
 const ui = useInspectorPage();
@@ -75,9 +75,7 @@ describe("the focused cell", () => {
     await keys("j", "j", ".");
     const menu = ui.page.getByTestId("row-menu");
     await menu.waitFor();
-    await ui.page.evaluate(`${axe.source}; undefined`);
-    const { violations } = (await ui.page.evaluate("axe.run(document, { resultTypes: ['violations'] })")) as axe.AxeResults;
-    expect(violations.filter((v) => v.impact === "serious" || v.impact === "critical").map((v) => v.id)).toEqual([]);
+    expect(await seriousFindings(ui.page)).toEqual([]);
     await keys("Escape");
     await expect.poll(() => menu.count()).toBe(0);
     expect(await grid().evaluate((g) => g === document.activeElement)).toBe(true);

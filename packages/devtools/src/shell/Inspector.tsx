@@ -15,7 +15,7 @@ import type { Route } from "../stores/route.ts";
 import { createViewStore, navigate } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
 import { ConfirmProvider } from "../widgets/Confirm.tsx";
-import { copyText, linkTo } from "../widgets/copy.ts";
+import { copyAndSay, linkTo } from "../widgets/copy.ts";
 import { InspectorContext, useConnection, useInspector, useView } from "../widgets/hooks.ts";
 import type { Connections } from "../widgets/hooks.ts";
 import { Modal } from "../widgets/Modal.tsx";
@@ -200,7 +200,7 @@ function useShellKeys(root: React.RefObject<HTMLDivElement | null>): void {
   usePanelKeys((key) => {
     if (key === "?") view.setState({ overlay: "help" });
     else if (key === " ") client.pause.set(!client.pause.paused);
-    else if (key === "y") copyText(view, linkTo(view.getState().route), "The link to this view was");
+    else if (key === "y") copyAndSay(view, linkTo(view.getState().route), "The link to this view was");
     else return false;
     return true;
   });

@@ -12,7 +12,7 @@ import { best, findAddresses, findRows, nodesOf, readPaletteQuery } from "../sto
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
 import { navigate, setReadOnlyHost } from "../stores/view.ts";
-import { copyText, linkTo } from "../widgets/copy.ts";
+import { copyAndSay, linkTo } from "../widgets/copy.ts";
 import type { InspectorParts } from "../widgets/hooks.ts";
 import type { Act } from "../widgets/use-action.ts";
 import { densities, themes } from "./Settings.tsx";
@@ -229,7 +229,7 @@ class Finder {
     });
     const nodes = nodesOf(this.#services);
     return [
-      plain("Copy link", () => copyText(view, linkTo(view.getState().route), "The link to this view was"), "y"),
+      plain("Copy link", () => copyAndSay(view, linkTo(view.getState().route), "The link to this view was"), "y"),
       plain(pause.paused ? "Go on: jump to now" : "Pause the view", () => pause.set(!pause.paused), "Space"),
       ...(nodes.length > 1
         ? nodes.map((node) => this.#command(`GC all services of ${node}`, "gc", [], node))

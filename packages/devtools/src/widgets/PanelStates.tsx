@@ -7,6 +7,7 @@
  */
 import type { ReactElement, ReactNode } from "react";
 import type { Trouble } from "../client/connection.ts";
+import { copyText } from "./clipboard.ts";
 import { useConnection, useElapsed, useInspector, useNow } from "./hooks.ts";
 
 /** A page-filling state: a heading, a sentence, and what to do. */
@@ -166,11 +167,7 @@ function Countdown(): ReactElement {
 function CopyDetails({ trouble }: { readonly trouble: Trouble }): ReactElement {
   const { client } = useInspector();
   return (
-    <button
-      type="button"
-      className="sk-button"
-      onClick={() => void navigator.clipboard?.writeText(`${trouble.code}: ${trouble.msg}\nhost: ${client.title}`).catch(() => undefined)}
-    >
+    <button type="button" className="sk-button" onClick={() => void copyText(`${trouble.code}: ${trouble.msg}\nhost: ${client.title}`)}>
       Copy details
     </button>
   );

@@ -7,6 +7,7 @@ import { formatRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
 import { say } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
+import { copyText } from "./clipboard.ts";
 
 /** The address that shows a route, in the page this inspector is part of. */
 export function linkTo(route: Route): string {
@@ -14,10 +15,6 @@ export function linkTo(route: Route): string {
 }
 
 /** Copies a text and says so. */
-export function copyText(view: ViewStore, text: string, what: string): void {
-  // Without a secure context there is no clipboard at all.
-  const clipboard = navigator.clipboard as Clipboard | undefined;
-  const refused = (): void => say(view, "The browser did not allow copying.");
-  if (clipboard === undefined) return refused();
-  clipboard.writeText(text).then(() => say(view, `${what} copied.`), refused);
+export function copyAndSay(view: ViewStore, text: string, what: string): void {
+  void copyText(text).then((done) => say(view, done ? `${what} copied.` : "The browser did not allow copying."));
 }

@@ -7,6 +7,7 @@ import { useEffect, useRef, useState } from "react";
 import type { KeyboardEvent, ReactElement } from "react";
 import { splitLine } from "../../stores/command-store.ts";
 import type { CommandEntry } from "../../stores/command-store.ts";
+import { copyText } from "../../widgets/clipboard.ts";
 import { useConfirm } from "../../widgets/Confirm.tsx";
 import { milliseconds } from "../../widgets/format.ts";
 import { useConnection, useInspector, useVersion } from "../../widgets/hooks.ts";
@@ -95,11 +96,7 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
                 As text
               </button>
             ) : null}
-            <button
-              type="button"
-              className="sk-button"
-              onClick={() => void navigator.clipboard?.writeText(`${entry.line}\n${entry.text}\n`).catch(() => undefined)}
-            >
+            <button type="button" className="sk-button" onClick={() => void copyText(`${entry.line}\n${entry.text}\n`)}>
               Copy
             </button>
             <button type="button" className="sk-button" onClick={() => void rerun(entry.line)}>

@@ -7,7 +7,7 @@ import { ServiceFlag } from "@skyloom/runtime/inspect";
 import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import { CommandButton } from "../../widgets/CommandButton.tsx";
-import { copyText, linkTo } from "../../widgets/copy.ts";
+import { copyAndSay, linkTo } from "../../widgets/copy.ts";
 import { Drawer, useSelectedRow } from "../../widgets/Drawer.tsx";
 import { DrawerTabs } from "../../widgets/DrawerTabs.tsx";
 import { useInspector } from "../../widgets/hooks.ts";
@@ -78,7 +78,7 @@ function Actions({ of, traced }: { readonly of: Shown; readonly traced: boolean 
       type="button"
       className="sk-button"
       data-testid="action-copy-link"
-      onClick={() => copyText(view, linkTo(view.getState().route), "The link was")}
+      onClick={() => copyAndSay(view, linkTo(view.getState().route), "The link was")}
     >
       Copy link
     </button>

@@ -9,6 +9,7 @@ import type { LiveOrder } from "../../stores/live-order.ts";
 import { exportTable } from "../../stores/table-export.ts";
 import type { TableFormat } from "../../stores/table-export.ts";
 import type { TableStore } from "../../stores/table-store.ts";
+import { copyText } from "../clipboard.ts";
 import { download, fileName } from "../download.ts";
 import { useConnection, useInspector, useView } from "../hooks.ts";
 import { Popup } from "../Popup.tsx";
@@ -49,9 +50,8 @@ export function ExportMenu(props: {
             className="sk-button"
             data-testid="action-copy-tsv"
             onClick={() =>
-              void navigator.clipboard.writeText(text("tsv")).then(
-                () => setSaid(`${order.rows.length} rows copied`),
-                () => setSaid("The browser did not allow copying"),
+              void copyText(text("tsv")).then((done) =>
+                setSaid(done ? `${order.rows.length} rows copied` : "The browser did not allow copying"),
               )
             }
           >

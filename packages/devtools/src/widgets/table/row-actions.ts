@@ -12,7 +12,7 @@ import { rowRecord } from "../../stores/table-export.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { navigate, say } from "../../stores/view.ts";
 import type { ViewStore } from "../../stores/view.ts";
-import { copyText, linkTo } from "../copy.ts";
+import { copyAndSay, linkTo } from "../copy.ts";
 import type { Column, TableView } from "./column.ts";
 import type { RowAction } from "./RowMenu.tsx";
 
@@ -39,12 +39,12 @@ export function toggleKept({ table, row }: Pick<Cell, "table" | "row">): void {
 
 /** Copies a link that opens the row. */
 export function copyRowLink(view: ViewStore, { table, row }: Pick<Cell, "table" | "row">): void {
-  copyText(view, linkTo({ ...view.getState().route, sel: table.id(row) }), `The link to ${table.id(row)} was`);
+  copyAndSay(view, linkTo({ ...view.getState().route, sel: table.id(row) }), `The link to ${table.id(row)} was`);
 }
 
 /** Copies all figures of the row. */
 export function copyRowJson(view: ViewStore, { table, meaning, row }: Pick<Cell, "table" | "meaning" | "row">): void {
-  copyText(view, JSON.stringify(rowRecord(table, meaning.columns, row), undefined, 2), `${table.id(row)} as JSON was`);
+  copyAndSay(view, JSON.stringify(rowRecord(table, meaning.columns, row), undefined, 2), `${table.id(row)} as JSON was`);
 }
 
 /** Panels whose rows are services. */

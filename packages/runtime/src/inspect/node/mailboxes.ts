@@ -113,7 +113,7 @@ export function mailboxDetail(kernel: Kernel, service: Service): object {
       fromName: nameOfHandle(kernel, m.source),
       session: m.session,
       size: m.size,
-      command: commandOf(service, m) ?? "",
+      command: commandOf(m) ?? "",
     });
   const ranked = <K>(map: ReadonlyMap<K, number>): (readonly [K, number])[] => [...map].sort((a, b) => b[1] - a[1]).slice(0, RANKED);
   return {
@@ -147,14 +147,14 @@ function count(
     add(senders, m.source);
     add(types, typeName(service, m.type));
     if (most === LOOK) continue;
-    const command = commandOf(service, m);
+    const command = commandOf(m);
     if (command !== undefined) add(commands, command);
   }
   return { senders, types, commands, counted };
 }
 
 /** The first argument of a request that has not been encoded, when it is a short text. */
-function commandOf(_service: Service, message: Message): string | undefined {
+function commandOf(message: Message): string | undefined {
   const first: unknown = Array.isArray(message.body) ? (message.body as unknown[])[0] : undefined;
   return typeof first === "string" && first.length <= 64 ? first : undefined;
 }
