@@ -16,7 +16,7 @@ import { SUSPENDED } from "./operation.ts";
 import type { Made, Suspension } from "./operation.ts";
 import type { Protocol } from "./protocol.ts";
 import { userStack } from "./site.ts";
-import { currentTask, turn } from "./task.ts";
+import { noTask, turn } from "./task.ts";
 import type { Task } from "./task.ts";
 
 /** What an operation waits for. */
@@ -54,6 +54,10 @@ export interface WithAlternatives {
 
 const WAITING = 1;
 const OVER = 2;
+
+/** Ends that are always the same, so that most waits leave nothing behind. */
+const NOTHING: IteratorResult<Suspension, undefined> = { done: true, value: undefined };
+const BROKEN_SLEEP: IteratorResult<Suspension, string> = { done: true, value: "BREAK" };
 
 /** How a wait ended. */
 export const Outcome = { none: 0, reply: 1, failed: 2, woken: 3 } as const;
@@ -116,7 +120,8 @@ export class Op implements Made<unknown>, Unrun {
     if (this.state === OVER)
       throw new SkynetError("ARGUMENT", `${this.describe()} was run already: an operation runs once, make a new one`);
     this.state = WAITING;
-    const task = currentTask(`yield* ${OP_NAMES[this.kind]}`);
+    const { task } = turn;
+    if (task === undefined || task.context.ended) throw noTask(`yield* ${OP_NAMES[this.kind]}`);
     const maker = this.task;
     if (maker !== undefined && maker.made !== undefined) forget(maker, this);
     this.task = task;
@@ -161,9 +166,9 @@ export class Op implements Made<unknown>, Unrun {
         if (this.outcome === Outcome.failed) throw this.#callError();
         return { done: true, value: this.body };
       case OpKind.sleep:
-        return { done: true, value: this.outcome === Outcome.woken ? "BREAK" : undefined };
+        return this.outcome === Outcome.woken ? BROKEN_SLEEP : NOTHING;
       case OpKind.wait:
-        return { done: true, value: undefined };
+        return NOTHING;
       default: {
         const settled = this.body as unknown as PromiseSettledResult<unknown>;
         if (settled.status === "rejected") throw settled.reason;

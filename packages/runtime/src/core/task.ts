@@ -103,12 +103,13 @@ export function currentContext(what: string): ServiceContext {
  */
 export function currentTask(what: string): Task {
   const { task } = turn;
-  if (task === undefined) {
-    if (turn.context?.ended === true) throw new ExitSignal();
-    throw notInService(what);
-  }
-  if (task.context.ended) throw new ExitSignal();
+  if (task === undefined || task.context.ended) throw noTask(what);
   return task;
+}
+
+/** Why an operation cannot run now: no task runs, or its service has ended. */
+export function noTask(what: string): SkynetError | ExitSignal {
+  return turn.task === undefined && turn.context?.ended !== true ? notInService(what) : new ExitSignal();
 }
 
 function notInService(what: string): SkynetError {
