@@ -60,4 +60,4 @@ const cases = {
     out("ring_hops", n / ((performance.now() - t) / 1000), "hop/s");
   },
 };
-cases[process.argv[2]]?.();
+for (let run = Number(process.env.BENCH_RUNS ?? 1); run > 0; run--) cases[process.argv[2]]?.();

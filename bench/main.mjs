@@ -225,7 +225,7 @@ const cases = {
     const n = 2000;
     let list = [];
     // Warm up; the pages this takes stay with the process and do not count below.
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 2; round++) {
       for (let i = 0; i < n; i++) list.push(yield* skynet.newservice("nop"));
       for (const s of list) skynet.kill(s);
       list = [];

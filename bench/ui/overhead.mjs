@@ -1,10 +1,10 @@
 /**
- * INS-PERF-1 … 4: what the inspector costs the host, in CPU time per call; processes interleaved, median of the pairs' ratios, with an
- * A/A pair in the same run. A figure counts when A/A is within ±0.5 %.
+ * INS-PERF-1 … 4: what the inspector costs the host, as ratio of throughput: short slices in turn in one process, median of the pairs'
+ * ratios, with an A/A run of the same kind. A figure counts when A/A is within ±0.5 %.
  */
 import { build } from "esbuild";
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -49,56 +49,73 @@ async function bundle(folder, without) {
   return outfile;
 }
 
-function run(file, load, mode) {
+/** One process: pairs of slices, in changing order. */
+function run(...args) {
   return new Promise((resolve, reject) => {
-    const p = spawn(process.execPath, [join(here, "subject.mjs"), file, load, mode], { stdio: ["ignore", "pipe", "inherit"] });
+    const p = spawn(process.execPath, [join(here, "subject.mjs"), ...args.map(String)], { stdio: ["ignore", "pipe", "inherit"] });
     let out = "";
     p.stdout.on("data", (d) => (out += d));
     p.on("exit", (code) => (code === 0 ? resolve(JSON.parse(out)) : reject(new Error(`subject ended with ${code}`))));
   });
 }
 
-/** Pairs of runs in changing order; ratio of throughput: time of `a` over time of `b`. */
-async function compare(pairs, load, a, b) {
-  const ratios = [];
-  const all = { a: [], b: [] };
-  for (let i = 0; i < pairs; i++) {
-    const order = i % 2 === 0 ? ["a", "b"] : ["b", "a"];
-    const got = {};
-    for (const side of order) got[side] = await run(...(side === "a" ? [a.file, load, a.mode] : [b.file, load, b.mode]));
-    ratios.push(got.a.cpuUs / got.b.cpuUs);
-    all.a.push(got.a);
-    all.b.push(got.b);
-  }
-  return { ratio: median(ratios), low: Math.min(...ratios), high: Math.max(...ratios), ...all };
+/**
+ * Ratio of the throughput of `b` to that of `a`: the median of the processes' medians. Which side is loaded first makes a difference of its
+ * own, so the processes take turns in that, and two neighbours count as one.
+ */
+async function compare(processes, load, a, b, pairs, sliceMs) {
+  const got = [];
+  for (let i = 0; i < processes; i++) got.push(await run(a.file, b.file, load, a.mode, b.mode, pairs, sliceMs, i % 2 === 0 ? "a" : "b"));
+  const alone = got.map((g) => median(g.a.map((ns, i) => ns / g.b[i])));
+  const each = alone.flatMap((r, i) => (i % 2 === 1 ? [Math.sqrt(r * alone[i - 1])] : []));
+  const all = (key) => got.flatMap((g) => g[key]);
+  return {
+    ratio: median(each),
+    low: Math.min(...each),
+    high: Math.max(...each),
+    ns: median(all("a")),
+    pairs: processes * pairs,
+    lagA: median(all("lagA")),
+    lagB: median(all("lagB")),
+    longest: Math.max(...all("longest")),
+    longestMedian: median(all("longest")),
+  };
 }
 
-/** Prints the rows; answers with them. */
-export async function overhead(pairs = 11) {
+/** Prints the rows; answers with them. @param rounds - Each is two processes with many pairs of slices. */
+export async function overhead(rounds = 11) {
   const folder = mkdtempSync(join(here, ".tmp-"));
+  const processes = 2 * rounds;
   const rows = [];
   const note = (id, what, target, load, r) => {
-    rows.push({ id, what, load, target, ratio: r.ratio, low: r.low, high: r.high });
+    rows.push({ id, what, load, target, ratio: r.ratio, low: r.low, high: r.high, pairs: r.pairs, ns: r.ns });
     console.log(
-      `${id.padEnd(12)} ${what.padEnd(34)} ${load.padEnd(5)} ${r.ratio.toFixed(3)}  (${r.low.toFixed(3)} … ${r.high.toFixed(3)})  ${target}`,
+      `${id.padEnd(12)} ${what.padEnd(34)} ${load.padEnd(5)} ${r.ratio.toFixed(3)}  (rounds ${r.low.toFixed(3)} … ${r.high.toFixed(3)}, ${r.pairs} pairs, ${r.ns.toFixed(0)} ns a call)  ${target}`,
     );
   };
   try {
     const [full, bare] = [await bundle(folder, false), await bundle(folder, true)];
+    // The same code under another name is another module: loaded and compiled on its own, like the other side.
+    const twin = join(folder, "twin.mjs");
+    for (const [to, from] of [
+      [twin, full],
+      [bare, bare],
+    ])
+      // Two copies of the runtime in one process is what it guards against.
+      writeFileSync(to, readFileSync(from, "utf8").replaceAll("skyloom.realm", `skyloom.realm of ${to}`));
+    const as = (file, mode = "off") => ({ file, mode });
     for (const load of ["pair", "fan"]) {
-      const as = (file, mode) => ({ file, mode });
-      note("A/A", "the same twice", "0.995 … 1.005", load, await compare(pairs, load, as(full, "off"), as(full, "off")));
-      note("INS-PERF-1", "detached / without the probes", "≥ 0.995", load, await compare(pairs, load, as(bare, "off"), as(full, "off")));
-      const attached = await compare(pairs, load, as(full, "idle10k"), as(full, "agent"));
+      note("A/A", "the same twice", "0.995 … 1.005", load, await compare(processes, load, as(full), as(twin), 40, 40));
+      note("INS-PERF-1", "detached / without the probes", "≥ 0.995", load, await compare(processes, load, as(bare), as(full), 40, 40));
+      const attached = await compare(processes, load, as(full), as(full, "attached"), 3, 1200);
       note("INS-PERF-2", "attached, Services of 10,000", "≥ 0.98", load, attached);
-      const lag = (list) => median(list.map((x) => x.lagP99Ms));
-      const longest = median(attached.b.map((x) => x.longestMs));
+      const { lagA, lagB, longest, longestMedian } = attached;
       console.log(
-        `INS-PERF-4   longest slice ${longest.toFixed(1)} ms (median of runs; ≤ 4), lag p99 ${lag(attached.a).toFixed(2)} → ${lag(attached.b).toFixed(2)} ms (+2)`,
+        `INS-PERF-4   longest slice ${longestMedian.toFixed(1)} ms in the median run, ${longest.toFixed(1)} in the worst (≤ 4); lag p99 ${lagA.toFixed(2)} → ${lagB.toFixed(2)} ms (+2)`,
       );
-      rows.push({ id: "INS-PERF-4", load, longestMs: longest, lagBefore: lag(attached.a), lagAfter: lag(attached.b) });
-      note("INS-PERF-3", "1/64 of the roots traced", "≥ 0.98", load, await compare(pairs, load, as(full, "idle10k"), as(full, "sample")));
-      note("INS-PERF-3", "everything traced", "≥ 0.85", load, await compare(pairs, load, as(full, "idle10k"), as(full, "all")));
+      rows.push({ id: "INS-PERF-4", load, longest, longestMedian, lagBefore: lagA, lagAfter: lagB });
+      note("INS-PERF-3", "1/64 of the roots traced", "≥ 0.98", load, await compare(processes, load, as(full), as(full, "sample"), 3, 1200));
+      note("INS-PERF-3", "everything traced", "≥ 0.85", load, await compare(processes, load, as(full), as(full, "all"), 3, 1200));
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -1,31 +1,32 @@
 /**
- * One process of the overhead measurement: a load on a node, and beside it what the inspector does there.
- * usage: node subject.mjs <build> <load> <mode>    prints one line of JSON
- *   build: the runtime as built, or `without` = the probes defined away
- *   load:  pair = one service calls another; fan = one calls 64 at once
- *   mode:  off | agent = attached, Services visible, 10,000 idle services | sample = and 1/64 of all roots traced | all = and everything traced
- *          idle10k = detached with the same 10,000 services
+ * One process of the overhead measurement: the same load in short slices, in turn without and with what is measured. Both sides live in one
+ * process, because two processes of the same program differ by several percent on their own.
+ * usage: node subject.mjs <build a> <build b> <load> <mode a> <mode b> <pairs> <slice ms> <first>   prints one line of JSON: CPU time of the
+ * process (ns) per call, slice by slice
+ *   first: the side that is loaded first, a or b
+ *   load: pair = one service calls another; fan = one calls 64 at once
+ *   mode: off | attached = a client looks at Services | sample = and traces 1/64 of all roots | all = and traces everything
+ *   Two builds: a node of each, both detached. One build: one node with 10,000 more services, brought into one mode and the other.
  */
 import { fork } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { fileURLToPath } from "node:url";
 
-const [bundle, load, mode] = process.argv.slice(2);
-const { createAgent, createNode, nodePorts, nodeSource, skynet, startInspectServer } = await import(bundle);
+const [fileA, fileB, load, modeA, modeB, pairs, sliceMs, first] = process.argv.slice(2);
+const WARM_SLICES = 12;
+const IDLE_SERVICES = 10_000;
 
-const SECONDS = 1.2;
-const WARM_SECONDS = mode === "off" ? 0.6 : 3;
-const echo = () => skynet.dispatch("lua", () => void skynet.retpack(1));
-const idle = () => skynet.dispatch("lua", () => undefined);
-
-function driver(width) {
-  return () => {
-    skynet.dispatch("lua", function* (_session, _source, seconds) {
-      const peers = [];
-      for (let i = 0; i < width; i++) peers.push(yield* skynet.newservice("echo"));
-      const end = performance.now() + seconds * 1000;
+/** A node of a build, and what drives it. */
+async function subject(file, idle) {
+  const { createNode, nodePorts, skynet, ...rest } = await import(file);
+  const echo = () => skynet.dispatch("lua", () => void skynet.retpack(1));
+  const driver = () => {
+    const peers = [];
+    skynet.dispatch("lua", function* (_session, _source, ms) {
+      while (peers.length < (load === "fan" ? 64 : 1)) peers.push(yield* skynet.newservice("echo"));
+      const end = performance.now() + ms;
       let calls = 0;
-      let left = width;
+      let left = peers.length;
       const token = {};
       for (const peer of peers)
         skynet.fork(function* () {
@@ -38,56 +39,79 @@ function driver(width) {
           if (--left === 0) skynet.wakeup(token);
         });
       yield* skynet.wait(token);
-      for (const peer of peers) skynet.kill(peer);
       skynet.retpack(calls);
     });
   };
+  const ports = nodePorts();
+  const node = await createNode({
+    ports: { ...ports, log: { output: { line: () => undefined } } },
+    services: { echo, driver, idle: () => skynet.dispatch("lua", () => undefined) },
+    config: { start: "" },
+  });
+  if (idle) for (let i = 0; i < IDLE_SERVICES; i++) node.kernel.launch("snlua", ["idle"]);
+  const handle = await node.newservice("driver");
+  return { node, ports, ...rest, slice: (ms) => node.call(handle, "lua", ms) };
 }
 
-const ports = nodePorts();
-const node = await createNode({
-  ports: { ...ports, log: { output: { line: () => undefined } } },
-  services: { echo, idle, driver: driver(load === "fan" ? 64 : 1) },
-  config: { start: "" },
-});
-if (mode !== "off") for (let i = 0; i < 10_000; i++) node.kernel.launch("snlua", ["idle"]);
-
-let longest = 0;
-let agent;
-let server;
-let watcher;
-if (mode === "agent" || mode === "sample" || mode === "all") {
+/** Brings one node into a mode and out of it: a client in a process of its own comes and goes. */
+async function watched({ node, ports, createAgent, nodeSource, startInspectServer }) {
+  let longest = 0;
   const timed = (fn) => () => {
     const from = performance.now();
     fn();
     longest = Math.max(longest, performance.now() - from);
   };
-  const clock = {
-    ...ports.clock,
-    now: () => ports.clock.now(),
-    wall: () => ports.clock.wall(),
-    after: (ms, fn) => ports.clock.after(ms, timed(fn)),
-    cancel: (t) => ports.clock.cancel(t),
-  };
-  agent = createAgent(nodeSource({ mode: "node", name: "bench", id: "1", runtime: "0", nodes: [{ name: "n", node }] }), {
-    clock,
+  const { clock } = ports;
+  const agent = createAgent(nodeSource({ mode: "node", name: "bench", id: "1", runtime: "0", nodes: [{ name: "n", node }] }), {
+    clock: {
+      now: () => clock.now(),
+      wall: () => clock.wall(),
+      after: (ms, fn) => clock.after(ms, timed(fn)),
+      cancel: (t) => clock.cancel(t),
+    },
     defer: (fn) => ports.defer(timed(fn)),
   });
   const token = "bench-token-0123456789abcdef";
-  server = await startInspectServer({ agent, port: 0, token, scopes: ["read", "operate"] });
-  watcher = fork(fileURLToPath(new URL("watcher.mjs", import.meta.url)), [`ws://127.0.0.1:${server.port}/inspect`, token, mode]);
-  await new Promise((resolve) => watcher.once("message", resolve));
+  const server = await startInspectServer({ agent, port: 0, token, scopes: ["read", "operate"] });
+  const watcher = fork(fileURLToPath(new URL("watcher.mjs", import.meta.url)), [`ws://127.0.0.1:${server.port}/inspect`, token]);
+  let mode = "off";
+  return {
+    async be(next) {
+      if (next === mode) return;
+      mode = next;
+      watcher.send(next);
+      await new Promise((resolve) => watcher.once("message", resolve));
+      longest = 0;
+    },
+    longest: () => longest,
+    close: () => watcher.kill(),
+  };
 }
-const handle = await node.newservice("driver");
-await node.call(handle, "lua", WARM_SECONDS);
-longest = 0;
+
+const same = fileA === fileB;
+const early = await subject(first === "b" ? fileB : fileA, same);
+const late = same ? early : await subject(first === "b" ? fileA : fileB, false);
+const [a, b] = first === "b" ? [late, early] : [early, late];
+const watch = modeA !== "off" || modeB !== "off" ? await watched(a) : undefined;
+const sides = { a: [], b: [] };
+const lags = { a: [], b: [] };
+const longest = [];
 const delay = monitorEventLoopDelay({ resolution: 1 });
-delay.enable();
-const from = process.cpuUsage();
-const calls = await node.call(handle, "lua", SECONDS);
-const { user, system } = process.cpuUsage(from);
-delay.disable();
-console.log(JSON.stringify({ cpuUs: (user + system) / calls, calls, lagP99Ms: delay.percentile(99) / 1e6, longestMs: longest }));
-watcher?.kill();
-agent?.close();
+const run = async (side, keep) => {
+  await watch?.be(side === "a" ? modeA : modeB);
+  delay.reset();
+  delay.enable();
+  const from = process.cpuUsage();
+  const calls = await (side === "a" ? a : b).slice(keep ? Number(sliceMs) : 100);
+  const { user, system } = process.cpuUsage(from);
+  delay.disable();
+  if (!keep) return;
+  sides[side].push(((user + system) * 1000) / calls);
+  lags[side].push(delay.percentile(99) / 1e6);
+  if (side === "b") longest.push(watch?.longest() ?? 0);
+};
+for (let i = 0; i < WARM_SLICES; i++) for (const side of ["a", "b"]) await run(side, false);
+for (let i = 0; i < Number(pairs); i++) for (const side of i % 2 === 0 ? ["a", "b"] : ["b", "a"]) await run(side, true);
+console.log(JSON.stringify({ ...sides, lagA: lags.a, lagB: lags.b, longest }));
+watch?.close();
 process.exit(0);
