@@ -118,6 +118,24 @@ describe("commands", () => {
     expect(other.link.of("alert")).toMatchObject([{ kind: "audit", severity: "info", text: "ok", cleared: true }]);
   });
 
+  it("that are refused for want of a scope or of a confirmation are audited too (13.4)", () => {
+    label = "prod";
+    const { c } = join("read", "danger");
+    const other = join("read");
+    other.c.receive({ type: "do", rid: 1, cmd: "trace", args: [":01", "on"] });
+    c.receive({ type: "do", rid: 1, cmd: "kill", args: [":0a"] });
+    c.receive({ type: "do", rid: 2, cmd: "reboot" });
+    expect(audit).toEqual([
+      "inspector: client 2 (10.0.0.1) was refused trace :01 on → FORBIDDEN: trace needs the scope operate, which this connection does not have",
+      'inspector: client 1 (10.0.0.1) was refused kill :0a → CONFIRM: this is a production host: confirm kill by typing "name of :0a"',
+    ]);
+    expect(other.link.of("alert")).toMatchObject([
+      { kind: "audit", severity: "warn" },
+      { kind: "audit", severity: "warn" },
+    ]);
+    expect(ran).toEqual([]);
+  });
+
   it("on a production host want the target's name typed (13.3)", () => {
     label = "prod";
     const { link, c } = join("read", "danger");

@@ -29,7 +29,7 @@ export class Requests {
   readonly #windows = new WeakMap<Connection, { from: number; count: number }>();
   #audits = 0;
 
-  /** @param audit - Told of each command that needed more than the scope `read`, after it ended. */
+  /** @param audit - Told of each command that needs more than the scope `read`, after it ended or was refused. */
   constructor(source: InspectSource, clock: Clock, audit: (alert: Alert, line: string) => void) {
     this.#source = source;
     this.#clock = clock;
@@ -49,9 +49,10 @@ export class Requests {
       else connection.send({ type: "done", rid, ok: part.ok, us, ...(given ? { result: part.value } : refused) });
     };
     let command: HostCommand | undefined;
+    let ran = false;
     const end = (part: Parameters<typeof answer>[0]): void => {
       if (command !== undefined && command.scope !== "read")
-        this.#tell(connection, command, frame as DoFrame, part.ok ? "ok" : `${part.code}: ${part.msg}`);
+        this.#tell(connection, command, frame as DoFrame, ran, part.ok ? "ok" : `${part.code}: ${part.msg}`);
       answer(part);
     };
     let over = false;
@@ -76,11 +77,11 @@ export class Requests {
       let value: unknown;
       if (frame.type === "get") value = this.#ask(connection, frame);
       else {
-        const known = this.#command(connection, frame);
+        command = this.#command(connection, frame);
+        this.#permit(connection, command, frame);
+        ran = true;
         const caller: Caller = { scopes: connection.scopes, ...(frame.confirm === undefined ? {} : { confirm: frame.confirm }) };
-        this.#confirm(known, frame);
-        command = known;
-        value = known.run(frame.args ?? [], caller);
+        value = command.run(frame.args ?? [], caller);
       }
       if (isPromise(value))
         value.then(
@@ -116,28 +117,27 @@ export class Requests {
     if (command === undefined) throw new Refusal("UNKNOWN", `this host has no command "${frame.cmd}"; help lists what there is`);
     if (command.unavailable !== undefined)
       throw new Refusal("UNAVAILABLE", `${command.name} is not available here: ${command.unavailable}`);
-    if (!connection.scopes.includes(command.scope))
-      throw new Refusal("FORBIDDEN", `${command.name} needs the scope ${command.scope}, which this connection does not have`);
     return command;
   }
 
-  /** On a production host, what can do harm wants the target's name typed. */
-  #confirm(command: HostCommand, frame: DoFrame): void {
+  /** A command wants its scope; what can do harm on a production host wants the target's name typed as well. */
+  #permit(connection: Connection, command: HostCommand, frame: DoFrame): void {
+    if (!connection.scopes.includes(command.scope))
+      throw new Refusal("FORBIDDEN", `${command.name} needs the scope ${command.scope}, which this connection does not have`);
     if (command.confirm !== true || this.#source.host().label !== "prod") return;
     const wanted = command.confirmation?.(frame.args ?? []);
     if (wanted !== undefined && frame.confirm !== wanted)
       throw new Refusal("CONFIRM", `this is a production host: confirm ${command.name} by typing ${JSON.stringify(wanted)}`);
   }
 
-  #tell(connection: Connection, command: HostCommand, frame: DoFrame, result: string): void {
-    const line = `${command.name}${digest(frame.args ?? [])}`;
-    const title = `${connection.name} ran ${line}`;
+  #tell(connection: Connection, command: HostCommand, frame: DoFrame, ran: boolean, result: string): void {
+    const title = `${connection.name} ${ran ? "ran" : "was refused"} ${command.name}${digest(frame.args ?? [])}`;
     const t = this.#clock.now() * 1000;
     this.#audit(
       {
         id: `audit-${++this.#audits}`,
         kind: "audit",
-        severity: "info",
+        severity: ran ? "info" : "warn",
         entities: [],
         title,
         text: result,
