@@ -1,27 +1,18 @@
 /**
- * INS-UI-1, 2, 6, 7: the built page in real Chromium over 10,000 live services; and what the parts below add (traces, graph, soak).
+ * INS-UI-1, 2, 6, 7: the built page in real Chromium over 10,000 live services.
  */
 import { createAgent } from "@skyloom/runtime/inspect";
 import { nodePorts, startInspectServer } from "@skyloom/node-host";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { chromium } from "playwright-core";
+import { startChromium } from "./browser.mjs";
 import { source } from "./wire.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = `${root}apps/inspector/dist`;
 const token = "bench-token-0123456789abcdef";
 const quantile = (list, q) => list.toSorted((a, b) => a - b)[Math.min(list.length - 1, Math.floor(list.length * q))];
-
-/** Where a Chromium is; the same places as the tests'. */
-export function chromiumPath() {
-  const found = [process.env.CHROMIUM_PATH, "/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-    (p) => p && existsSync(p),
-  );
-  if (found === undefined) throw new Error("no Chromium found: install it, or set CHROMIUM_PATH");
-  return found;
-}
 
 /** Scrolls `pixels` per frame for `ms`, and answers with the times between frames. */
 const scroll = (page, ms, pixels) =>
@@ -69,7 +60,7 @@ export async function page() {
     return startInspectServer({ agent, port, token, staticDir: dist }).then((server) => ({ agent, server }));
   };
   let host = await make();
-  const browser = await chromium.launch({ executablePath: chromiumPath(), args: ["--no-sandbox", "--enable-precise-memory-info"] });
+  const browser = await startChromium("--enable-precise-memory-info");
   try {
     const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
     const p = await context.newPage();
@@ -174,14 +165,6 @@ export async function page() {
     await browser.close();
     host.agent.close();
     await host.server.close();
-  }
-  for (const [file, name] of [
-    ["traces.mjs", "traces"],
-    ["graph.mjs", "graph"],
-    ["soak.mjs", "soak"],
-  ]) {
-    const path = new URL(file, import.meta.url);
-    if (existsSync(fileURLToPath(path))) results[name] = await (await import(path.href))[name]();
   }
   return results;
 }

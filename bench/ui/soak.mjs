@@ -4,8 +4,7 @@
  */
 import { build } from "esbuild";
 import { fileURLToPath } from "node:url";
-import { chromium } from "playwright-core";
-import { chromiumPath } from "./page.mjs";
+import { startChromium } from "./browser.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const SECONDS = 3600;
@@ -56,10 +55,7 @@ export async function soak() {
     conditions: ["skynet-source"],
     logLevel: "error",
   });
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: ["--no-sandbox", "--enable-precise-memory-info", "--js-flags=--expose-gc"],
-  });
+  const browser = await startChromium("--enable-precise-memory-info", "--js-flags=--expose-gc");
   try {
     const page = await browser.newPage();
     await page.setContent("<input>");
