@@ -18,7 +18,7 @@ import { waitLines } from "./core/waits.ts";
 import type { AnyAddress, ArgsOf, CommandArgs, CommandsOf, FirstReply, Handle, KnownService, Services, Unchecked } from "./core/types.ts";
 import { SkynetError } from "./errors/error.ts";
 import { Kernel } from "./kernel/kernel.ts";
-import type { Profile } from "./kernel/kernel.ts";
+import type { Profile } from "./kernel/turn-watch.ts";
 import { PTYPE_ERROR, PTYPE_LUA } from "./kernel/message.ts";
 import type { Body, Failure } from "./kernel/message.ts";
 import type { Ports } from "./ports/index.ts";

@@ -21,42 +21,15 @@ import { Service } from "./service.ts";
 import { SocketDriver } from "./socket/index.ts";
 import type { ServiceBody } from "./service.ts";
 import { TimerEntry, TimerWheel } from "./timer-wheel.ts";
+import { TURNS_PER_LOOK, TurnWatch } from "./turn-watch.ts";
+import type { LongTurn, Profile } from "./turn-watch.ts";
 
 /** Milliseconds of one timer tick. */
 const TICK_MS = 10;
-/** Turns between two looks at the clock. */
-const TURNS_PER_LOOK = 64;
 /** Milliseconds after which the loop lets the host breathe. */
 const SLICE_MS = 1;
 /** Turns after which it does so although the clock stands still, as virtual clocks do. */
 const SLICE_TURNS = 65536;
-/** One turn in so many is timed when the profile is `true`; a prime, so that it does not beat with a pattern of messages. */
-const SAMPLE = 17;
-/** A slice this long (milliseconds) makes every turn of the next second timed, so that the slow handler gets a name. */
-const SLOW_SLICE_MS = 10;
-const SLOW_WATCH_MS = 1000;
-/** A turn this long (milliseconds) counts as an endless loop. */
-const ENDLESS_MS = 5000;
-/** A turn this long (milliseconds) is remembered: everybody else waited for it. */
-const LONG_MS = 100;
-/** Long turns kept. */
-const LONG_KEPT = 16;
-/** Two numbers for each turn between two looks at the clock; a power of two. */
-const UNTIMED_SLOTS = 2 * TURNS_PER_LOOK;
-
-/** A turn that held up the node. */
-export interface LongTurn {
-  /** The service whose turn it was, and who sent the message. */
-  readonly handle: number;
-  readonly source: number;
-  /** How long it took, in milliseconds. */
-  readonly tookMs: number;
-  /** Node time in milliseconds when it was over. */
-  readonly at: number;
-}
-
-/** How handler time is measured: one turn in 17, every turn, or none. */
-export type Profile = boolean | "full";
 
 /** What makes the body of a service of one kind; `undefined` means that it could not start. */
 export type ServiceKind = (service: Service, kernel: Kernel, args: readonly unknown[]) => ServiceBody | undefined;
@@ -100,8 +73,6 @@ export class Kernel {
   readonly sockets: SocketDriver;
   /** UTC seconds at start. */
   readonly starttime: number;
-  /** Turns of 100 ms and more, oldest first; the latest few of those that can be told from others. */
-  readonly longTurns: LongTurn[] = [];
   /** Takes messages for the host's own end: promises outside of services. */
   hostEnd: ((type: number, session: number, body: Body) => void) | undefined = undefined;
   /** Receives a notice when a service ends; 0 is nobody. */
@@ -118,6 +89,7 @@ export class Kernel {
   /** What the services that have ended took in all: figures of a whole node must not fall when one of its services ends. */
   readonly retired: { cpuMs: number; errors: number } = { cpuMs: 0, errors: 0 };
 
+  readonly #watch: TurnWatch;
   readonly #handles: HandleTable<Service>;
   readonly #kinds: Readonly<Record<string, ServiceKind>>;
   readonly #weight: number;
@@ -130,15 +102,6 @@ export class Kernel {
   #running = false;
   #scheduled = false;
   #current: Service | undefined = undefined;
-  #untilSample = SAMPLE;
-  #watchUntil = 0;
-  /** Receiver and sender of the turns that were not timed since the last look at the clock. */
-  readonly #untimed = new Uint32Array(UNTIMED_SLOTS);
-  #untimedAt = 0;
-  /** An endless turn was timed, and reported, since the last look. */
-  #endlessTold = false;
-  /** A long turn was timed since the last look. */
-  #longTold = false;
   #armed: ClockTimer | undefined = undefined;
   #armedAt = 0;
   #stopped = false;
@@ -156,12 +119,13 @@ export class Kernel {
     this.ports = ports;
     this.harbor = harbor;
     this.env = new Environment(options.env);
-    this.profile = options.profile ?? true;
     this.#kinds = options.kinds;
     this.#weight = weight;
     this.#handles = new HandleTable(harbor);
     this.timers = new TimerWheel((e) => this.#expired(e));
     this.#startMs = ports.clock.now();
+    this.profile = options.profile ?? true;
+    this.#watch = new TurnWatch(this, this.profile);
     const wall = ports.clock.wall();
     this.starttime = Math.floor(wall / 1000);
     this.sockets = new SocketDriver({
@@ -199,6 +163,11 @@ export class Kernel {
 
   get stopped(): boolean {
     return this.#stopped;
+  }
+
+  /** Turns of 100 ms and more, oldest first; the latest few of those that can be told from others. */
+  get longTurns(): readonly LongTurn[] {
+    return this.#watch.longTurns;
   }
 
   /** Turns taken by all services since start. */
@@ -422,17 +391,15 @@ export class Kernel {
         if (turns < look) continue;
         look = turns + TURNS_PER_LOOK;
         const now = clock.now();
-        if (now - looked >= SLOW_SLICE_MS) this.#slow(now, now - looked);
+        this.#watch.looked(now, now - looked);
         looked = now;
-        this.#untimedAt = 0;
         this.#advance(now);
         if (now - begun >= SLICE_MS || turns >= SLICE_TURNS) break;
       }
       const now = clock.now();
-      if (now - looked >= SLOW_SLICE_MS) this.#slow(now, now - looked);
+      this.#watch.looked(now, now - looked);
       this.#advance(now);
     } finally {
-      this.#untimedAt = 0;
       this.#turns += turns;
       this.#current = undefined;
       this.#running = false;
@@ -442,98 +409,22 @@ export class Kernel {
     this.#arm();
   }
 
-  #slow(now: number, took: number): void {
-    if (took >= LONG_MS && !this.#longTold) this.#findLong(took, now);
-    if (took >= ENDLESS_MS && !this.#endlessTold) this.#findEndless(took);
-    this.#endlessTold = false;
-    this.#longTold = false;
-    this.#watchUntil = now + SLOW_WATCH_MS;
-    // Every turn is timed from here on; the next one counts as a sample of its own.
-    if (this.profile !== false) this.#untilSample = 1;
-  }
-
   #turn(service: Service): void {
     const message = service.pop();
     const overload = service.overload();
     if (overload !== 0) this.log(service.handle, `error: May overload, message queue length = ${overload}`);
     this.#current = service;
     service.messages++;
-    if (this.profile !== false && --this.#untilSample <= 0) this.#timedTurn(service, message);
-    else {
-      const at = this.#untimedAt;
-      this.#untimed[at & (UNTIMED_SLOTS - 1)] = service.handle;
-      this.#untimed[(at + 1) & (UNTIMED_SLOTS - 1)] = message.source;
-      this.#untimedAt = at + 2;
-      try {
-        service.body!.callback(message.type, message.session, message.source, message.body);
-      } catch (error) {
-        this.#broken(service, error);
-      }
-    }
-    if (!service.alive) this.#dropMailbox(service);
-  }
-
-  #timedTurn(service: Service, message: Message): void {
-    const { clock } = this.ports;
-    const begun = clock.now();
+    const timed = this.#watch.due();
+    const begun = timed ? this.ports.clock.now() : 0;
+    if (!timed) this.#watch.untimed(service.handle, message.source);
     try {
       service.body!.callback(message.type, message.session, message.source, message.body);
     } catch (error) {
       this.#broken(service, error);
     }
-    const now = clock.now();
-    const each = this.profile === "full" || now < this.#watchUntil;
-    const took = now - begun;
-    service.cpuMs += each || took >= SLOW_SLICE_MS ? took : took * SAMPLE;
-    this.#untilSample = each ? 1 : SAMPLE;
-    if (took >= LONG_MS) {
-      this.#longTold = true;
-      this.#long(service.handle, message.source, took, now);
-    }
-    if (took >= ENDLESS_MS) {
-      this.#endlessTold = true;
-      this.#endless(service.handle, message.source);
-    }
-  }
-
-  #long(handle: number, source: number, tookMs: number, now: number): void {
-    this.longTurns.push({ handle, source, tookMs, at: now - this.#startMs });
-    if (this.longTurns.length > LONG_KEPT) this.longTurns.shift();
-  }
-
-  /** A long turn that was not timed: when only one service ran since the last look, it was that one. */
-  #findLong(took: number, now: number): void {
-    const turns = Math.min(this.#untimedAt, UNTIMED_SLOTS);
-    const handle = this.#untimed[0]!;
-    for (let i = 2; i < turns; i += 2) if (this.#untimed[i] !== handle) return;
-    if (turns > 0) this.#long(handle, this.#untimed[turns - 1]!, took, now);
-  }
-
-  #endless(handle: number, source: number): void {
-    const service = this.find(handle);
-    if (service !== undefined) service.endless = true;
-    this.log(
-      0,
-      `error: A message from [ ${handleText(source)} ] to [ ${handleText(handle)} ] maybe in an endless loop (version = ${this.#turns})`,
-    );
-  }
-
-  /** An endless turn that was not timed: when only one service ran since the last look, it was that one. */
-  #findEndless(took: number): void {
-    const turns = Math.min(this.#untimedAt, UNTIMED_SLOTS);
-    const handles = new Set<number>();
-    let source = 0;
-    for (let i = 0; i < turns; i += 2) {
-      handles.add(this.#untimed[i]!);
-      source = this.#untimed[i + 1]!;
-    }
-    const [only] = handles;
-    if (handles.size === 1) this.#endless(only!, source);
-    else if (handles.size > 1)
-      this.log(
-        0,
-        `error: A message to one of [ ${[...handles].map(handleText).join(" ")} ] took ${(took / 1000).toFixed(1)} s, maybe in an endless loop; the next ones are timed`,
-      );
+    if (timed) this.#watch.timed(service, message.source, begun, this.ports.clock.now());
+    if (!service.alive) this.#dropMailbox(service);
   }
 
   /** A body let an exception through: bodies report their own errors, so this is a fault in the body itself. */

@@ -8,7 +8,8 @@
 import type { ServiceContext } from "../../core/context.ts";
 import type { Op } from "../../core/op.ts";
 import type { Task } from "../../core/task.ts";
-import type { Kernel, LongTurn } from "../../kernel/kernel.ts";
+import type { Kernel } from "../../kernel/kernel.ts";
+import type { LongTurn } from "../../kernel/turn-watch.ts";
 import type { Service } from "../../kernel/service.ts";
 import { Need } from "./detect.ts";
 import type { WaitsFor } from "./detect.ts";
