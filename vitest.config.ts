@@ -18,6 +18,8 @@ export default defineConfig({
             "examples/**/*.test.ts",
             "tools/**/*.test.ts",
           ],
+          // Thousands of random cases take their time on a machine that does other things as well; a test that hangs is found all the same.
+          testTimeout: 30_000,
         },
       },
       {
