@@ -209,7 +209,6 @@ function useShellKeys(root: React.RefObject<HTMLDivElement | null>): void {
 /** The rights that the user has dropped on this host. */
 function useReadOnly(): void {
   const { commands } = useInspector();
-  const host = useConnection((c) => c.host?.name);
-  const dropped = useView((v) => host !== undefined && v.readOnlyHosts.includes(host));
+  const dropped = useView((v) => v.readOnlyHosts);
   useEffect(() => commands.setReadOnly(dropped), [commands, dropped]);
 }

@@ -11,8 +11,9 @@ import { formatAddress } from "../stores/channels.ts";
 import { best, findAddresses, findRows, nodesOf, readPaletteQuery } from "../stores/palette.ts";
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
-import { navigate, setReadOnlyHost } from "../stores/view.ts";
+import { navigate, setReadOnlyHosts } from "../stores/view.ts";
 import { copyAndSay, linkTo } from "../widgets/copy.ts";
+import { hostNames } from "../widgets/hooks.ts";
 import type { InspectorParts } from "../widgets/hooks.ts";
 import type { Act } from "../widgets/use-action.ts";
 import { densities, themes } from "./Settings.tsx";
@@ -206,7 +207,7 @@ class Finder {
   }
 
   #command(title: string, name: string, words: readonly string[], node?: string): PaletteItem {
-    const permission = this.#parts.commands.permission(name);
+    const permission = this.#parts.commands.permission(name, node);
     return {
       key: title,
       title,
@@ -248,7 +249,7 @@ class Finder {
         ? []
         : [
             plain(`Read-only: switch ${commands.readOnly ? "off" : "on"} for ${host}`, () =>
-              setReadOnlyHost(view, host, !commands.readOnly),
+              setReadOnlyHosts(view, hostNames(client), !commands.readOnly),
             ),
           ]),
       plain("Save snapshot …", () => view.setState({ overlay: "save" })),

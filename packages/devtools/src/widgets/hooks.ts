@@ -9,6 +9,7 @@ import { useStore } from "zustand";
 import type { Client } from "../client/client.ts";
 import type { ConnectionView } from "../client/connection.ts";
 import type { CommandStore } from "../stores/command-store.ts";
+import type { HostList } from "../stores/host-list.ts";
 import type { View, ViewStore } from "../stores/view.ts";
 
 /** What all components of one inspector share. Never changes while it is mounted. */
@@ -55,6 +56,26 @@ export function useInspector(): InspectorParts {
 /** Part of the connection's state. */
 export function useConnection<T>(select: (connection: ConnectionView) => T): T {
   return useStore(useInspector().client.connection as Parameters<typeof useStore>[0], select as (state: unknown) => T);
+}
+
+/** The hosts behind the client change: they get names, are lost and found, others of their nodes are picked. */
+export function useHosts(): HostList | undefined {
+  const { hosts } = useInspector().client;
+  useSyncExternalStore(hosts?.subscribe ?? NEVER, () => hosts?.version);
+  return hosts;
+}
+
+const NEVER = () => (): void => {};
+
+/** The connection to the host of a node; without one, or where there is one host, the whole. */
+export function connectionOf(client: Client, node: string | undefined): ConnectionView {
+  const host = node === undefined || node === "" ? undefined : client.hosts?.of(node);
+  return (host?.client ?? client).connection.getState();
+}
+
+/** Names of the hosts that were met, as they call themselves. */
+export function hostNames(client: Client): readonly string[] {
+  return (client.hosts?.list.map((h) => h.client) ?? [client]).flatMap((c) => c.connection.getState().host?.name ?? []);
 }
 
 /** Part of what the user has chosen. */
