@@ -9,6 +9,7 @@ import { notBuilt, panels } from "../panels/registry.ts";
 import { alertRoute } from "../stores/alert-route.ts";
 import { formatAddress } from "../stores/channels.ts";
 import { best, findAddresses, findRows, nodesOf, readPaletteQuery } from "../stores/palette.ts";
+import { pickNodes } from "../stores/node-pick.ts";
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
 import { navigate, setReadOnlyHosts } from "../stores/view.ts";
@@ -136,15 +137,29 @@ class Finder {
   }
 
   nodes(): PaletteGroup {
-    const names = best(nodesOf(this.#services), this.#wanted, (n) => n, LIMIT);
+    const { client, view } = this.#parts;
+    const { hosts } = client;
+    const of = new Map(hosts?.nodes.map((n) => [n.label, n.host]));
+    const labels = hosts === undefined ? nodesOf(this.#services) : [...of.keys()];
+    const names = best(labels, this.#wanted, (n) => n, LIMIT);
     return {
       title: "Nodes",
-      items: names.map((name) => ({
-        key: `node ${name}`,
-        title: name,
-        detail: "its services",
-        run: this.#to({ panel: "services", q: /^[\w.-]+$/.test(name) ? `node=${name}` : `node="${name}"` }),
-      })),
+      items: [
+        ...names.map((name) => ({
+          key: `node ${name}`,
+          title: name,
+          detail:
+            hosts === undefined ? "its services" : `only this node${hosts.list.length > 1 ? ` of ${of.get(name)!.client.title}` : ""}`,
+          // Where nothing can be picked a filter does.
+          run:
+            hosts === undefined
+              ? this.#to({ panel: "services", q: /^[\w.-]+$/.test(name) ? `node=${name}` : `node="${name}"` })
+              : () => pickNodes(view, [name]),
+        })),
+        ...(hosts === undefined || hosts.picked.length === 0
+          ? []
+          : [{ key: "node all", title: "All nodes", detail: "show everything again", run: () => pickNodes(view, []) }]),
+      ],
     };
   }
 
@@ -257,6 +272,9 @@ class Finder {
       ...(this.#parts.connections?.choices ?? []).map((choice) =>
         plain(`Connect to ${choice.title}`, () => this.#parts.connections?.choose(choice.c), choice.detail),
       ),
+      ...(this.#parts.connections?.choices ?? [])
+        .filter((choice) => choice.addable === true)
+        .map((choice) => plain(`Add the host ${choice.title}`, () => this.#parts.connections?.add?.(choice.c), choice.detail)),
     ];
   }
 }

@@ -29,6 +29,10 @@ export interface ConnectionChoice {
   readonly title: string;
   /** What kind of host it is, in a word or two. */
   readonly detail: string;
+  /** Whether it can be looked at beside what is looked at now. */
+  readonly addable?: boolean;
+  /** Whether it is one of several that are looked at now. */
+  readonly shown?: boolean;
 }
 
 /** The way from one host to another, and to snapshots. Belongs to the page around the inspector. */
@@ -38,7 +42,12 @@ export interface Connections extends Versioned {
   readonly current: string | undefined;
   /** Keeps {@link Connections.choices} up to date until the returned function is called. */
   look(): () => void;
-  choose(c: string | undefined): void;
+  /** @param token - Handed over with it, for a host that asks for one. */
+  choose(c: string | undefined, token?: string): void;
+  /** Looks at a host beside those that are looked at, or gives one of them a token. */
+  add?(c: string | undefined, token?: string): void;
+  /** Looks at one of several hosts no longer. @param key - As {@link Host.key}. */
+  remove?(key: string): void;
   /** Opens a snapshot. @throws SkyiError */
   openFile(file: File): Promise<void>;
 }

@@ -20,6 +20,8 @@ export class HostsView implements HostList, Picks {
   /** The nodes behind the labels that are picked, made when it is first asked for. */
   #shown: ReadonlySet<string> | undefined;
   #at = -1;
+  /** What was answered since. */
+  readonly #asked = new Map<string, boolean>();
 
   /** @param picks - Called when other nodes are shown. */
   constructor(parts: readonly Part[], names: NodeNames, picks: () => void) {
@@ -53,10 +55,14 @@ export class HostsView implements HostList, Picks {
     if (this.all) return true;
     if (this.#shown === undefined || this.#at !== this.#names.version) {
       this.#at = this.#names.version;
+      this.#asked.clear();
       // A label from an old link may be written otherwise; one that means no node known yet shows nothing.
       this.#shown = new Set(this.picked.map((label) => this.current(label)));
     }
-    return this.#shown.has(node);
+    let on = this.#asked.get(node);
+    // What was told before a namesake came has the name of then.
+    if (on === undefined) this.#asked.set(node, (on = this.#shown.has(node) || this.#shown.has(this.current(node))));
+    return on;
   }
 
   current(node: string): string {
