@@ -55,7 +55,7 @@ export async function clientFor(c: string): Promise<Connected | undefined> {
   const url = c !== "" ? c : `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/inspect`;
   if (!/^wss?:\/\/./.test(url))
     throw new Error(
-      `The address names the connection “${url.slice(0, 200)}”. It can be c=ws://host:port/inspect, c=wss://…, c=page, c=tab:<name> or c=file; several of them with commas between, c=own for the host that served this page.`,
+      `The address names the connection “${url.slice(0, 200)}”. It can be c=ws://host:port/inspect, c=wss://…, c=page, c=tab:<name> or c=file. Several go with commas between; c=own is the host that served this page.`,
     );
   const token = tokenFor(c);
   const client = createClient({

@@ -149,10 +149,12 @@ class Finder {
           key: `node ${name}`,
           title: name,
           detail:
-            hosts === undefined ? "its services" : `only this node${hosts.list.length > 1 ? ` of ${of.get(name)!.client.title}` : ""}`,
+            hosts === undefined || labels.length < 2
+              ? "its services"
+              : `only this node${hosts.list.length > 1 ? ` of ${of.get(name)!.client.title}` : ""}`,
           // Where nothing can be picked a filter does.
           run:
-            hosts === undefined
+            hosts === undefined || labels.length < 2
               ? this.#to({ panel: "services", q: /^[\w.-]+$/.test(name) ? `node=${name}` : `node="${name}"` })
               : () => pickNodes(view, [name]),
         })),

@@ -52,6 +52,11 @@ export class JoinedRequests {
     const [only] = this.#parts;
     if (this.#parts.length === 1) return only!.client.act(cmd, args, confirm);
     const last = args.at(-1);
+    // Its node is a word of its own, which the audit shows.
+    if (cmd === "failsession" && typeof args[1] === "string") {
+      const { part, name } = this.#find(args[1]);
+      return part.client.act(cmd, [args[0], name], confirm);
+    }
     if (typeof last === "object" && last !== null && "node" in last && typeof last.node === "string" && last.node !== "") {
       const { part, name } = this.#find(last.node);
       return part.client.act(cmd, [...args.slice(0, -1), { node: name }], confirm);

@@ -107,7 +107,7 @@ export function FailButton(props: {
   return (
     <ActionButton
       command="failsession"
-      args={[call.replace(/@.*/, ""), { node }]}
+      args={[call.replace(/@.*/, ""), node]}
       node={node}
       target={{ name: nameOr(name, addr), address: formatAddress(addr) }}
       title="The caller gets a CallError at once; what the callee still answers is dropped"
