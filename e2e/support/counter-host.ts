@@ -28,6 +28,8 @@ export interface CounterHost {
   close(): Promise<void>;
 }
 
+let runs = 0;
+
 /** Starts nodes and their endpoint on a free port. */
 export async function startCounterHost(
   staticDir: string,
@@ -36,23 +38,27 @@ export async function startCounterHost(
     readonly names?: readonly string[];
     readonly label?: string;
     readonly origins?: readonly string[];
+    /** Default: `real`. */
+    readonly name?: string;
+    /** Default: a free one. */
+    readonly port?: number;
   } = {},
 ): Promise<CounterHost> {
-  const { scopes = ["read", "operate", "danger"], names = ["alpha"], origins = [] } = options;
+  const { scopes = ["read", "operate", "danger"], names = ["alpha"], origins = [], name = "real", port = 0 } = options;
   const ports = nodePorts();
   const nodes = await Promise.all(
     names.map(() => createNode({ ports, services: { ...services, slow, asker }, config: { start: "main" } })),
   );
   const source = nodeSource({
     mode: "node",
-    name: "real",
-    id: "real-1",
+    name,
+    id: `${name}-${++runs}`,
     runtime: "0.1.0",
     nodes: nodes.map((node, i) => ({ name: names[i]!, node })),
     ...(options.label === undefined ? {} : { label: options.label }),
   });
   const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) });
-  const server = await startInspectServer({ agent, staticDir, port: 0, token, scopes, origins });
+  const server = await startInspectServer({ agent, staticDir, port, token, scopes, origins });
   return {
     nodes,
     agent,

@@ -24,6 +24,7 @@ export async function startScenarioHost(
     readonly staticDir?: string;
     readonly scopes?: readonly Scope[];
     readonly token?: string;
+    readonly origins?: readonly string[];
     /** Further services of the test's own. */
     readonly services?: Readonly<Record<string, object>>;
   } = {},
@@ -47,6 +48,7 @@ export async function startScenarioHost(
     scopes: options.scopes ?? ["read", "operate", "danger"],
     ...(options.staticDir === undefined ? {} : { staticDir: options.staticDir }),
     ...(options.token === undefined ? {} : { token: options.token }),
+    ...(options.origins === undefined ? {} : { origins: options.origins }),
   });
   return {
     node,

@@ -4,8 +4,9 @@
  * @module
  */
 import { createClient, pageDial, tabDial, webSocketDial } from "@skyloom/devtools";
-import type { Client } from "@skyloom/devtools";
+import type { HostClient } from "@skyloom/devtools";
 import type { Agent } from "@skyloom/runtime/inspect";
+import { titleOf } from "./addresses.ts";
 import { tokenFor } from "./token.ts";
 
 /** A runtime inside this page. `page-host.ts` beside this file, where a build has one, exports a function of this type as `startPageHost`. */
@@ -27,35 +28,39 @@ export const hasPageHost: boolean = Object.keys(pageHosts).length > 0;
 
 /** A client, and under which name its nodes are known to other tabs, where they are in this page. */
 export interface Connected {
-  readonly client: Client;
+  readonly client: HostClient;
   readonly announced?: string;
 }
 
+/** The nodes of this page, once they run: leaving them and coming back starts no others. */
+let pageHost: Promise<PageHost> | undefined;
+
 /**
- * Makes the client for `c`: nothing = the host that served this page; `ws://…`, `wss://…` = that host; `page` = a runtime in this page;
+ * Makes the client for one host of `c`: empty = the host that served this page; `ws://…`, `wss://…` = that host; `page` = a runtime in this page;
  * `tab:<name>` = one in another tab; `file` = a snapshot, which the user has to choose first.
  *
  * @returns `undefined` for `file`.
  * @throws Error with a text for people, when `c` is none of these.
  */
-export async function clientFor(c: string | undefined): Promise<Connected | undefined> {
+export async function clientFor(c: string): Promise<Connected | undefined> {
   if (c === "file") return undefined;
   if (c === "page") {
     const load = pageHosts["./page-host.ts"];
     if (load === undefined) throw new Error("This build of the inspector has no runtime of its own (c=page). Open it from a host instead.");
-    const { agent, title, announced } = await (await load()).startPageHost();
+    pageHost ??= load().then((module) => module.startPageHost());
+    const { agent, title, announced } = await pageHost;
     return { client: createClient({ dial: pageDial(agent), title }), ...(announced === undefined ? {} : { announced }) };
   }
-  if (c !== undefined && /^tab:./.test(c)) return { client: createClient({ dial: tabDial(c.slice(4)), title: c.slice(4) }) };
-  const url = c ?? `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/inspect`;
+  if (/^tab:./.test(c)) return { client: createClient({ dial: tabDial(c.slice(4)), title: c.slice(4) }) };
+  const url = c !== "" ? c : `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/inspect`;
   if (!/^wss?:\/\/./.test(url))
     throw new Error(
-      `The address names the connection “${url.slice(0, 200)}”. It can be c=ws://host:port/inspect, c=wss://…, c=page, c=tab:<name> or c=file.`,
+      `The address names the connection “${url.slice(0, 200)}”. It can be c=ws://host:port/inspect, c=wss://…, c=page, c=tab:<name> or c=file. Several go with commas between; c=own is the host that served this page.`,
     );
   const token = tokenFor(c);
   const client = createClient({
     dial: webSocketDial(url),
-    title: url.replace(/^wss?:\/\//, "").replace(/\/inspect$/, ""),
+    title: titleOf(url),
     ...(token === undefined ? {} : { token }),
   });
   return { client };

@@ -4,7 +4,9 @@
  * @module
  */
 import { createClient, fileDial, formatRoute, homeRoute, readSkyi, TabList } from "@skyloom/devtools";
-import type { Client, ConnectionChoice, Connections, ViewStore } from "@skyloom/devtools";
+import type { ConnectionChoice, Connections, HostClient, ViewStore } from "@skyloom/devtools";
+import { titleOf, writeConnections } from "./addresses.ts";
+import { keepToken } from "./token.ts";
 
 const RECENT = "skyloom.recent";
 /** Addresses that are remembered. */
@@ -13,14 +15,16 @@ const MOST_RECENT = 8;
 /** What the page must say of itself. */
 export interface PageOptions {
   readonly view: ViewStore;
-  /** The connection in the address. */
-  readonly current: string | undefined;
+  /** The hosts in the address. */
+  readonly keys: readonly string[];
   /** Whether this build can run nodes in the page. */
   readonly page: boolean;
   /** Name under which this page's own nodes are announced, if it runs any. */
-  readonly ownTab: string | undefined;
+  readonly ownTab: () => string | undefined;
   /** Shows another client in this page. */
-  readonly show: (client: Client) => void;
+  readonly show: (client: HostClient) => void;
+  /** Looks at these hosts together from now on. @param again - One that is to be dialled anew. */
+  readonly join: (keys: readonly string[], again?: string) => void;
 }
 
 /** See the file's comment. */
@@ -29,12 +33,14 @@ export class PageConnections implements Connections {
   current: string | undefined;
   choices: readonly ConnectionChoice[] = [];
   readonly #options: PageOptions;
+  #keys: readonly string[];
   readonly #tabs = new TabList();
   readonly #listeners = new Set<() => void>();
 
   constructor(options: PageOptions) {
     this.#options = options;
-    this.current = options.current;
+    this.#keys = options.keys;
+    this.current = writeConnections(options.keys);
     this.#tabs.subscribe(() => this.#list());
     this.#list();
   }
@@ -48,11 +54,37 @@ export class PageConnections implements Connections {
     return this.#tabs.open();
   }
 
-  choose(c: string | undefined): void {
-    if (c === this.current) return;
+  choose(c: string | undefined, token?: string): void {
+    if (token !== undefined && token !== "") keepToken(c ?? "", token);
+    else if (c === this.current) return;
     // Another host is another session: the page begins afresh.
     location.hash = formatRoute({ ...homeRoute, rest: c === undefined ? {} : { c } });
     location.reload();
+  }
+
+  add(c: string | undefined, token?: string): void {
+    const key = c ?? "";
+    const known = this.#keys.includes(key);
+    if (token !== undefined && token !== "") keepToken(key, token);
+    else if (known) return;
+    this.#look(known ? this.#keys : [...this.#keys, key], key);
+  }
+
+  remove(key: string): void {
+    const keys = this.#keys.filter((k) => k !== key);
+    if (keys.length > 0) this.#look(keys);
+  }
+
+  #look(keys: readonly string[], again?: string): void {
+    this.#keys = keys;
+    this.current = writeConnections(keys);
+    const { view, join } = this.#options;
+    view.setState(({ route }) => {
+      const { c: _old, ...rest } = route.rest;
+      return { route: { ...route, rest: this.current === undefined ? rest : { ...rest, c: this.current } }, step: "push" };
+    });
+    join(keys, again);
+    this.#list();
   }
 
   async openFile(file: File): Promise<void> {
@@ -61,6 +93,7 @@ export class PageConnections implements Connections {
     const client = createClient({ dial: fileDial(recording), title: `${file.name}, saved ${saved}` });
     const { view, show } = this.#options;
     this.current = "file";
+    this.#keys = ["file"];
     view.setState(({ route }) => ({
       route: { ...route, sel: undefined, rest: { ...route.rest, c: "file" } },
       drawer: false,
@@ -84,12 +117,19 @@ export class PageConnections implements Connections {
     const { page, ownTab } = this.#options;
     const choices: ConnectionChoice[] = [{ c: undefined, title: location.host, detail: "this server" }];
     if (page) choices.push({ c: "page", title: "Nodes in this page", detail: "page" });
-    for (const { name } of this.#tabs.hosts) if (name !== ownTab) choices.push({ c: `tab:${name}`, title: name, detail: "other tab" });
-    for (const url of recent()) choices.push({ c: url, title: url.replace(/^wss?:\/\//, "").replace(/\/inspect$/, ""), detail: "before" });
+    for (const { name } of this.#tabs.hosts) if (name !== ownTab()) choices.push({ c: `tab:${name}`, title: name, detail: "other tab" });
+    for (const url of recent()) choices.push({ c: url, title: titleOf(url), detail: "before" });
     if (this.current?.startsWith("tab:") === true && !choices.some((o) => o.c === this.current))
       choices.push({ c: this.current, title: this.current.slice(4), detail: "other tab" });
     if (this.current === "file") choices.push({ c: "file", title: "Snapshot", detail: "file" });
-    this.choices = choices;
+    for (const key of this.#keys)
+      if (/^wss?:/.test(key) && !choices.some((o) => o.c === key)) choices.push({ c: key, title: titleOf(key), detail: "before" });
+    const several = this.#keys.length > 1;
+    const file = this.current === "file";
+    this.choices = choices.map((choice) => {
+      const known = this.#keys.includes(choice.c ?? "");
+      return { ...choice, addable: !known && !file && choice.c !== "file", shown: several && known };
+    });
     this.version++;
     for (const listener of this.#listeners) listener();
   }

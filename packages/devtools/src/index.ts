@@ -4,7 +4,10 @@
  * @module
  */
 export { createClient, STALE_MS } from "./client/client.ts";
-export type { Client, ClientOptions } from "./client/client.ts";
+export type { Client, ClientOptions, HostClient } from "./client/client.ts";
+export { joinHosts } from "./client/joined/joined-client.ts";
+export type { JoinedHost, JoinedHosts } from "./client/joined/joined-client.ts";
+export type { Host, HostList, HostNode } from "./stores/host-list.ts";
 export type { ConnectionPhase, ConnectionView, HostFigures, Trouble } from "./client/connection.ts";
 export type { ClientLink, Dial, LinkEnd, LinkEvents } from "./client/link.ts";
 export { portDial } from "./client/port-link.ts";
@@ -19,10 +22,10 @@ export type { Route } from "./stores/route.ts";
 export { RequestError } from "./client/requests.ts";
 export type { CommandResult } from "./client/requests.ts";
 export { AlertStore } from "./stores/alert-store.ts";
-export type { AlertView } from "./stores/alert-store.ts";
+export type { Alerts, AlertView } from "./stores/alert-store.ts";
 export type { EventView } from "./stores/event-reader.ts";
 export type { SortKey } from "./stores/order.ts";
-export { TableStore } from "./stores/table-store.ts";
+export type { TableStore } from "./stores/table-store.ts";
 export { createViewStore, defaultPreferences, formatPreferences, parsePreferences } from "./stores/view.ts";
 export type { Density, Preferences, Theme, View, ViewStore } from "./stores/view.ts";
 export { fileDial } from "./recording/file-link.ts";

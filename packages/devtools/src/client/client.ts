@@ -17,12 +17,15 @@ import { initialConnection } from "./connection.ts";
 import type { ConnectionView, HostFigures, Trouble } from "./connection.ts";
 import type { ClientLink, Dial } from "./link.ts";
 import { AlertStore } from "../stores/alert-store.ts";
+import type { Alerts } from "../stores/alert-store.ts";
+import type { HostList } from "../stores/host-list.ts";
 import { tableShapes } from "../stores/channels.ts";
 import { Pause } from "../stores/pause.ts";
 import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
 import type { EventView } from "../stores/event-reader.ts";
-import { TableStore } from "../stores/table-store.ts";
+import { LiveTable } from "../stores/table-store.ts";
+import type { TableStore } from "../stores/table-store.ts";
 import { TraceReader } from "../traces/read-events.ts";
 import { TraceStore } from "../traces/trace-store.ts";
 import { PendingRequests, RequestError } from "./requests.ts";
@@ -34,11 +37,13 @@ export interface Client {
   /** What to call the host before it has said its name, e.g. the address that is dialled. */
   readonly title: string;
   readonly connection: Pick<StoreApi<ConnectionView>, "getState" | "subscribe">;
-  readonly alerts: AlertStore;
+  readonly alerts: Alerts;
   /** Holds tables and logs as they are while the user looks. */
   readonly pause: Pause;
   /** The rows of a channel: empty until somebody watches it, and kept when nobody does any more. */
   table(channel: TableChannel): TableStore;
+  /** The hosts behind it and which of their nodes are shown, where the client joins hosts; absent: there is one, and all of it is shown. */
+  readonly hosts?: HostList;
   /** The client's own clock, in milliseconds: what the times in {@link ConnectionView} are measured with. */
   now(): number;
   /** Starts connecting; harmless when it has begun. */
@@ -69,6 +74,11 @@ export interface Client {
   act(cmd: string, args: readonly unknown[], confirm?: string): Promise<CommandResult>;
   /** Ends the connection for good. */
   close(): void;
+}
+
+/** A client of one host. */
+export interface HostClient extends Client {
+  table(channel: TableChannel): LiveTable;
 }
 
 /** Options of {@link createClient}. */
@@ -131,7 +141,7 @@ const systemClock: Clock = {
  * client.connect();
  * ```
  */
-export function createClient(options: ClientOptions): Client {
+export function createClient(options: ClientOptions): HostClient {
   return new LiveClient(options);
 }
 
@@ -146,7 +156,7 @@ interface Followed {
   readonly takers: Map<(batch: EventView) => void, number>;
 }
 
-class LiveClient implements Client {
+class LiveClient implements HostClient {
   readonly title: string;
   readonly alerts: AlertStore;
   readonly pause: Pause = new Pause();
@@ -161,7 +171,7 @@ class LiveClient implements Client {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #strings = new StringTable();
-  readonly #tables = new Map<TableChannel, TableStore>();
+  readonly #tables = new Map<TableChannel, LiveTable>();
   readonly #followed = new Map<ChannelName, Followed>();
   readonly #requests = new PendingRequests();
   #link: ClientLink | undefined;
@@ -202,10 +212,10 @@ class LiveClient implements Client {
     if (phase === "reconnecting" || phase === "closed" || phase === "idle") this.#open();
   }
 
-  table(channel: TableChannel): TableStore {
+  table(channel: TableChannel): LiveTable {
     let table = this.#tables.get(channel);
     if (table === undefined) {
-      table = new TableStore(tableShapes[channel], this.#strings, () => this.#clock.now());
+      table = new LiveTable(tableShapes[channel], this.#strings, () => this.#clock.now());
       this.#tables.set(channel, table);
       this.pause.add(table, () => {
         const followed = this.#followed.get(channel);

@@ -3,28 +3,15 @@
  *
  * @module
  */
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useRef } from "react";
 import type { ReactElement } from "react";
-import type { ConnectionPhase } from "../client/connection.ts";
 import { Fact, Facts } from "../widgets/Drawer.tsx";
-import { useConnection, useInspector, useVersion } from "../widgets/hooks.ts";
-import type { Connections } from "../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useVersion } from "../widgets/hooks.ts";
+import type { ConnectionChoice, Connections } from "../widgets/hooks.ts";
+import { marks } from "../widgets/HostStates.tsx";
 import { Popup } from "../widgets/Popup.tsx";
+import { AddressForm, HostRows, rightsOf } from "./Hosts.tsx";
 import { openSnapshot } from "./open-snapshot.ts";
-
-/** Colour, shape and word of each phase; a live one may be paused here, or be a snapshot. */
-const marks: Readonly<
-  Record<ConnectionPhase | "paused" | "replay", { readonly tone: string; readonly word: string; readonly shape: ReactElement }>
-> = {
-  idle: { tone: "idle", word: "not connected", shape: <circle cx="5" cy="5" r="3.5" fill="none" /> },
-  connecting: { tone: "accent", word: "connecting", shape: <circle cx="5" cy="5" r="3.5" fill="none" strokeDasharray="1.6 1.6" /> },
-  live: { tone: "ok", word: "live", shape: <circle cx="5" cy="5" r="4" stroke="none" /> },
-  paused: { tone: "accent", word: "paused", shape: <path d="M1.800 1h2.200v8H1.800zM6 1h2.200v8H6z" stroke="none" /> },
-  replay: { tone: "sim", word: "replay", shape: <path d="M2 0.8 9.2 5 2 9.200Z" fill="none" /> },
-  stale: { tone: "warn", word: "stale", shape: <path d="M5 0.8 9.6 9H0.4Z" stroke="none" /> },
-  reconnecting: { tone: "err", word: "reconnecting", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-  closed: { tone: "err", word: "closed", shape: <path d="M2 2l6 6M8 2l-6 6" fill="none" strokeWidth="2" /> },
-};
 
 /** See the file's comment. */
 export function ConnectionChip(): ReactElement {
@@ -36,10 +23,14 @@ export function ConnectionChip(): ReactElement {
   const granted = useConnection((c) => c.scopes);
   const rtt = useConnection((c) => c.rttMs);
   const file = host?.mode === "file";
-  const mark = marks[phase !== "live" ? phase : file ? "replay" : client.pause.paused ? "paused" : "live"];
-  const scopes = commands.readOnly ? [] : granted;
-  const rights =
-    host === undefined ? undefined : scopes.includes("danger") ? "full access" : scopes.includes("operate") ? "operate" : "read-only";
+  const shown = marks[phase !== "live" ? phase : file ? "replay" : client.pause.paused ? "paused" : "live"];
+  const rights = host === undefined ? undefined : rightsOf(commands.readOnly ? [] : granted);
+  const hosts = useHosts()?.list ?? [];
+  const many = hosts.length > 1;
+  const live = hosts.filter((h) => h.client.connection.getState().phase === "live").length;
+  // One that is lost must be seen also while the others are live.
+  const part = many && phase === "live" && live < hosts.length;
+  const mark = part ? { ...marks.stale, word: `${live} of ${hosts.length} live` } : shown;
   return (
     <Popup
       label="Connection"
@@ -60,7 +51,7 @@ export function ConnectionChip(): ReactElement {
             {mark.word}
           </span>
           <span className="sk-conn-host">{host?.name ?? client.title}</span>
-          {host === undefined ? null : (
+          {host === undefined || many ? null : (
             <span className="sk-conn-more">
               {file ? "snapshot" : host.mode} · {rights}
             </span>
@@ -68,13 +59,17 @@ export function ConnectionChip(): ReactElement {
         </>
       }
     >
-      <div className="sk-conn-menu">
-        <Facts>
-          <Fact name="Host">{host?.name ?? "not met yet"}</Fact>
-          <Fact name={file ? "File" : "Over"}>{client.title}</Fact>
-          {host === undefined ? null : <Fact name="Runtime">{host.runtime}</Fact>}
-          {host === undefined ? null : <Fact name="Rights">{granted.join(", ") || "none"}</Fact>}
-        </Facts>
+      <div className={many ? "sk-conn-menu is-many" : "sk-conn-menu"}>
+        {many ? (
+          <HostRows of={connections} />
+        ) : (
+          <Facts>
+            <Fact name="Host">{host?.name ?? "not met yet"}</Fact>
+            <Fact name={file ? "File" : "Over"}>{client.title}</Fact>
+            {host === undefined ? null : <Fact name="Runtime">{host.runtime}</Fact>}
+            {host === undefined ? null : <Fact name="Rights">{granted.join(", ") || "none"}</Fact>}
+          </Facts>
+        )}
         {connections === undefined ? null : <Choices of={connections} />}
         <Snapshots />
       </div>
@@ -86,48 +81,39 @@ export function ConnectionChip(): ReactElement {
 function Choices({ of }: { readonly of: Connections }): ReactElement {
   useVersion(of);
   useEffect(() => of.look(), [of]);
-  const [url, setUrl] = useState("");
-  const sound = /^wss?:\/\/.+/.test(url.trim());
+  const isNow = (choice: ConnectionChoice): boolean => choice.c === of.current || choice.shown === true;
   return (
     <section aria-label="Connect to">
       <h3>Connect to</h3>
       <ul className="sk-choice-list">
         {of.choices.map((choice) => (
-          <li key={choice.c ?? ""}>
+          <li key={choice.c ?? ""} className="sk-choice-line">
             <button
               type="button"
               className="sk-menu-item"
-              aria-current={choice.c === of.current ? "true" : undefined}
+              aria-current={isNow(choice) ? "true" : undefined}
               data-testid={`connect-${choice.c ?? "own"}`}
               onClick={() => of.choose(choice.c)}
             >
               <span className="sk-menu-title">{choice.title}</span>
-              <span className="sk-menu-key">{choice.c === of.current ? "now" : choice.detail}</span>
+              <span className="sk-menu-key">{isNow(choice) ? "now" : choice.detail}</span>
             </button>
+            {of.add !== undefined && choice.addable === true ? (
+              <button
+                type="button"
+                className="sk-button"
+                aria-label={`Add ${choice.title}`}
+                title="Looks at it beside what is looked at now"
+                data-testid={`add-${choice.c ?? "own"}`}
+                onClick={() => of.add?.(choice.c)}
+              >
+                Add
+              </button>
+            ) : null}
           </li>
         ))}
       </ul>
-      <form
-        className="sk-dbgcmd sk-conn-url"
-        onSubmit={(e) => {
-          e.preventDefault();
-          if (sound) of.choose(url.trim());
-        }}
-      >
-        <input
-          className="sk-input"
-          aria-label="Address of a host"
-          data-testid="connect-url"
-          placeholder="ws://host:7400/inspect"
-          spellCheck={false}
-          autoComplete="off"
-          value={url}
-          onChange={(e) => setUrl(e.target.value)}
-        />
-        <button type="submit" className="sk-button" disabled={!sound} title={sound ? undefined : "An address begins with ws:// or wss://"}>
-          Connect
-        </button>
-      </form>
+      <AddressForm of={of} />
     </section>
   );
 }

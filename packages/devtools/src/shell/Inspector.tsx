@@ -16,7 +16,7 @@ import { createViewStore, navigate } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
 import { ConfirmProvider } from "../widgets/Confirm.tsx";
 import { copyAndSay, linkTo } from "../widgets/copy.ts";
-import { InspectorContext, useConnection, useInspector, useView } from "../widgets/hooks.ts";
+import { InspectorContext, useInspector, useView } from "../widgets/hooks.ts";
 import type { Connections } from "../widgets/hooks.ts";
 import { Modal } from "../widgets/Modal.tsx";
 import { RootContext, usePanelKeys } from "../widgets/keys.ts";
@@ -24,6 +24,7 @@ import { StatePage } from "../widgets/PanelStates.tsx";
 import { AlertBar } from "./AlertBar.tsx";
 import { DropZone } from "./DropZone.tsx";
 import { Help } from "./Help.tsx";
+import { useNodePicks } from "./NodePicker.tsx";
 import { PanelBoundary } from "./PanelBoundary.tsx";
 import { Rail } from "./Rail.tsx";
 import { SaveSnapshot } from "./SaveSnapshot.tsx";
@@ -88,6 +89,7 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
   useGoKeys(store);
   useShellKeys(root);
   useReadOnly();
+  useNodePicks();
   const Component = panel?.component;
   return (
     <div ref={root} className="sk-root" data-theme={theme} data-density={density}>
@@ -209,7 +211,6 @@ function useShellKeys(root: React.RefObject<HTMLDivElement | null>): void {
 /** The rights that the user has dropped on this host. */
 function useReadOnly(): void {
   const { commands } = useInspector();
-  const host = useConnection((c) => c.host?.name);
-  const dropped = useView((v) => host !== undefined && v.readOnlyHosts.includes(host));
+  const dropped = useView((v) => v.readOnlyHosts);
   useEffect(() => commands.setReadOnly(dropped), [commands, dropped]);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { ReactElement } from "react";
-import { setReadOnlyHost } from "../stores/view.ts";
+import { setReadOnlyHosts } from "../stores/view.ts";
 import type { Density, Theme } from "../stores/view.ts";
-import { useConnection, useInspector, useView } from "../widgets/hooks.ts";
+import { hostNames, useConnection, useInspector, useView } from "../widgets/hooks.ts";
 import { Popup } from "../widgets/Popup.tsx";
 
 /** Names of the themes. */
@@ -26,12 +26,13 @@ export const densities: readonly (readonly [Density, string])[] = [
 
 /** See the file's comment. */
 export function Settings(): ReactElement {
-  const { view } = useInspector();
+  const { client, view } = useInspector();
   const theme = useView((v) => v.theme);
   const density = useView((v) => v.density);
   const singleKeys = useView((v) => v.singleKeys);
   const host = useConnection((c) => c.host?.name);
-  const readOnly = useView((v) => host !== undefined && v.readOnlyHosts.includes(host));
+  const names = hostNames(client);
+  const readOnly = useView((v) => names.length > 0 && names.every((name) => v.readOnlyHosts.includes(name)));
   const granted = useConnection((c) => c.scopes.some((s) => s !== "read"));
   return (
     <Popup label="Settings" testId="settings">
@@ -76,13 +77,13 @@ export function Settings(): ReactElement {
           />
         </label>
         <label className="sk-setting">
-          <span>Read-only on this host</span>
+          <span>Read-only on {names.length > 1 ? "these hosts" : "this host"}</span>
           <input
             type="checkbox"
             data-testid="read-only"
             checked={readOnly}
             disabled={host === undefined}
-            onChange={(e) => setReadOnlyHost(view, host!, e.target.checked)}
+            onChange={(e) => setReadOnlyHosts(view, names, e.target.checked)}
           />
         </label>
         <p className="sk-setting-note">

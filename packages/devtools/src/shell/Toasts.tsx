@@ -6,7 +6,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { CommandEntry } from "../stores/command-store.ts";
-import { useInspector, useVersion, useView } from "../widgets/hooks.ts";
+import { useHosts, useInspector, useVersion, useView } from "../widgets/hooks.ts";
 
 /** How long good news stay; bad ones stay until they are closed. */
 const SHOWN_MS = 4_000;
@@ -48,6 +48,7 @@ function Toast({ entry, close }: { readonly entry: CommandEntry; readonly close:
   const end = useRef(close);
   end.current = close;
   const { state } = entry;
+  const many = (useHosts()?.list.length ?? 1) > 1;
   useEffect(() => {
     if (state !== "ok") return undefined;
     const timer = setTimeout(() => end.current(), SHOWN_MS);
@@ -55,7 +56,10 @@ function Toast({ entry, close }: { readonly entry: CommandEntry; readonly close:
   }, [state]);
   return (
     <div className={`sk-toast is-${state}`} data-testid={`toast-${entry.id}`}>
-      <span className="sk-mono">{entry.line}</span>
+      <span className="sk-mono">
+        {entry.line}
+        {many && entry.node !== "" ? <span className="sk-dim"> on {entry.node}</span> : null}
+      </span>
       <span className="sk-toast-text">{state === "pending" ? "running …" : state === "ok" ? summary(entry.text) : entry.text}</span>
       {state === "pending" ? null : (
         <button type="button" className="sk-icon-button" aria-label="Close" onClick={close}>

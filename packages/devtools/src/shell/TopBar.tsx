@@ -4,11 +4,24 @@
  * @module
  */
 import type { ReactElement } from "react";
-import { useConnection, useInspector } from "../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector } from "../widgets/hooks.ts";
 import { ConnectionChip } from "./ConnectionChip.tsx";
 import { LiveButton } from "./LiveButton.tsx";
+import { NodePicker } from "./NodePicker.tsx";
 import { Settings } from "./Settings.tsx";
 import { commandKey } from "./shortcuts.ts";
+
+/** Which of several hosts are production. */
+function ProdNames(): ReactElement | null {
+  const hosts = useHosts()?.list ?? [];
+  const names = hosts.filter((h) => h.client.connection.getState().host?.label === "prod").map((h) => h.label);
+  if (hosts.length < 2 || names.length === 0) return null;
+  return (
+    <span className="sk-prod-names" data-testid="prod-hosts">
+      {names.join(", ")}
+    </span>
+  );
+}
 
 /** See the file's comment. */
 export function TopBar(): ReactElement {
@@ -24,6 +37,8 @@ export function TopBar(): ReactElement {
       </span>
       <ConnectionChip />
       {prod ? <strong className="sk-prod">PROD</strong> : null}
+      <ProdNames />
+      <NodePicker />
       <span className="sk-spring" />
       <LiveButton />
       <button

@@ -9,10 +9,12 @@ import { notBuilt, panels } from "../panels/registry.ts";
 import { alertRoute } from "../stores/alert-route.ts";
 import { formatAddress } from "../stores/channels.ts";
 import { best, findAddresses, findRows, nodesOf, readPaletteQuery } from "../stores/palette.ts";
+import { pickNodes } from "../stores/node-pick.ts";
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
-import { navigate, setReadOnlyHost } from "../stores/view.ts";
+import { navigate, setReadOnlyHosts } from "../stores/view.ts";
 import { copyAndSay, linkTo } from "../widgets/copy.ts";
+import { hostNames } from "../widgets/hooks.ts";
 import type { InspectorParts } from "../widgets/hooks.ts";
 import type { Act } from "../widgets/use-action.ts";
 import { densities, themes } from "./Settings.tsx";
@@ -135,15 +137,31 @@ class Finder {
   }
 
   nodes(): PaletteGroup {
-    const names = best(nodesOf(this.#services), this.#wanted, (n) => n, LIMIT);
+    const { client, view } = this.#parts;
+    const { hosts } = client;
+    const of = new Map(hosts?.nodes.map((n) => [n.label, n.host]));
+    const labels = hosts === undefined ? nodesOf(this.#services) : [...of.keys()];
+    const names = best(labels, this.#wanted, (n) => n, LIMIT);
     return {
       title: "Nodes",
-      items: names.map((name) => ({
-        key: `node ${name}`,
-        title: name,
-        detail: "its services",
-        run: this.#to({ panel: "services", q: /^[\w.-]+$/.test(name) ? `node=${name}` : `node="${name}"` }),
-      })),
+      items: [
+        ...names.map((name) => ({
+          key: `node ${name}`,
+          title: name,
+          detail:
+            hosts === undefined || labels.length < 2
+              ? "its services"
+              : `only this node${hosts.list.length > 1 ? ` of ${of.get(name)!.client.title}` : ""}`,
+          // Where nothing can be picked a filter does.
+          run:
+            hosts === undefined || labels.length < 2
+              ? this.#to({ panel: "services", q: /^[\w.-]+$/.test(name) ? `node=${name}` : `node="${name}"` })
+              : () => pickNodes(view, [name]),
+        })),
+        ...(hosts === undefined || hosts.picked.length === 0
+          ? []
+          : [{ key: "node all", title: "All nodes", detail: "show everything again", run: () => pickNodes(view, []) }]),
+      ],
     };
   }
 
@@ -206,7 +224,7 @@ class Finder {
   }
 
   #command(title: string, name: string, words: readonly string[], node?: string): PaletteItem {
-    const permission = this.#parts.commands.permission(name);
+    const permission = this.#parts.commands.permission(name, node);
     return {
       key: title,
       title,
@@ -248,7 +266,7 @@ class Finder {
         ? []
         : [
             plain(`Read-only: switch ${commands.readOnly ? "off" : "on"} for ${host}`, () =>
-              setReadOnlyHost(view, host, !commands.readOnly),
+              setReadOnlyHosts(view, hostNames(client), !commands.readOnly),
             ),
           ]),
       plain("Save snapshot …", () => view.setState({ overlay: "save" })),
@@ -256,6 +274,9 @@ class Finder {
       ...(this.#parts.connections?.choices ?? []).map((choice) =>
         plain(`Connect to ${choice.title}`, () => this.#parts.connections?.choose(choice.c), choice.detail),
       ),
+      ...(this.#parts.connections?.choices ?? [])
+        .filter((choice) => choice.addable === true)
+        .map((choice) => plain(`Add the host ${choice.title}`, () => this.#parts.connections?.add?.(choice.c), choice.detail)),
     ];
   }
 }

@@ -17,8 +17,22 @@ export interface AlertView {
   readonly dismissed: boolean;
 }
 
+/** What the panels see of it. */
+export interface Alerts {
+  readonly version: number;
+  /** Newest first. */
+  readonly standing: readonly AlertView[];
+  readonly over: readonly AlertView[];
+  readonly audit: readonly AlertView[];
+  /** Since when the host has been telling, in milliseconds of the client's clock; `undefined` before the first connection. */
+  readonly since: number | undefined;
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Puts an alert out of the way; it still counts as standing. */
+  dismiss(id: string): void;
+}
+
 /** See the file's comment. */
-export class AlertStore {
+export class AlertStore implements Alerts {
   version = 0;
   /** Newest first. */
   standing: readonly AlertView[] = [];

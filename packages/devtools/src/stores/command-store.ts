@@ -5,7 +5,7 @@
  *
  * @module
  */
-import type { CommandInfo, Scope } from "@skyloom/runtime/inspect";
+import type { CommandInfo } from "@skyloom/runtime/inspect";
 import type { Client } from "../client/client.ts";
 import { RequestError } from "../client/requests.ts";
 
@@ -17,6 +17,8 @@ export interface CommandEntry {
   readonly id: number;
   /** As one would type it. */
   readonly line: string;
+  /** The node it was given to, where one was named; else empty. */
+  readonly node: string;
   /** `console` and `panel` entries are answered where they were asked; others by a toast. */
   readonly origin: "console" | "action" | "panel";
   readonly state: "pending" | "ok" | "error" | "cancelled";
@@ -40,8 +42,8 @@ export class CommandStore {
   version = 0;
   /** Oldest first. */
   entries: readonly CommandEntry[] = [];
-  /** The user has dropped the rights above `read` for this page. */
-  readOnly = false;
+  /** Names of the hosts on which the user uses no more than the right to read. */
+  #readOnly: readonly string[] = [];
   readonly #client: Client;
   readonly #listeners = new Set<() => void>();
   #next = 1;
@@ -55,33 +57,63 @@ export class CommandStore {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Uses only the scope `read` from now on, or all that were granted. */
-  setReadOnly(on: boolean): void {
-    this.readOnly = on;
+  /** Uses only the scope `read` on the hosts of these names from now on. */
+  setReadOnly(hosts: readonly string[]): void {
+    if (hosts.join("\n") === this.#readOnly.join("\n")) return;
+    this.#readOnly = hosts;
     this.#changed();
   }
 
-  /** The scopes in force: what the host granted, less what the user has dropped. */
-  get scopes(): readonly Scope[] {
-    const { scopes } = this.#client.connection.getState();
-    return this.readOnly ? scopes.filter((s) => s === "read") : scopes;
+  /** Whether the user has dropped the rights above `read` on every host that is met. */
+  get readOnly(): boolean {
+    const met = this.#all.flatMap((c) => c.connection.getState().host?.name ?? []);
+    return met.length > 0 && met.every((name) => this.#readOnly.includes(name));
   }
 
-  /** Whether a command can be run, and if not, why. */
-  permission(name: string): Permission {
-    const { commands, phase, host } = this.#client.connection.getState();
+  /**
+   * Whether a command can be run, and if not, why.
+   *
+   * @param node - Where; of several hosts the one that has it decides. Absent: wherever it can.
+   */
+  permission(name: string, node?: string): Permission {
+    const { hosts } = this.#client;
+    if (hosts === undefined || hosts.list.length === 1) return this.#permission(name, this.#client, undefined);
+    if (node !== undefined && node !== "") {
+      const host = hosts.of(node);
+      if (host === undefined) return { may: false, why: `None of the hosts has a node ${node}.`, info: undefined };
+      return this.#permission(name, host.client, host.label);
+    }
+    const each = hosts.list.map((h) => this.#permission(name, h.client, h.label));
+    return each.find((p) => p.may) ?? each.find((p) => p.info !== undefined) ?? each[0]!;
+  }
+
+  /** @param label - Of the host, where there are several. */
+  #permission(name: string, client: Client, label: string | undefined): Permission {
+    const { commands, phase, host, scopes } = client.connection.getState();
     if (host?.mode === "file") return { may: false, why: "This is a snapshot: nothing can be done to it.", info: undefined };
     const info = commands.find((c) => c.name === name);
-    if (info === undefined) return { may: false, why: `This host has no command “${name}”.`, info };
-    if (info.unavailable !== undefined) return { may: false, why: `Not available here: ${info.unavailable}.`, info };
-    if (!this.scopes.includes(info.scope))
+    if (label !== undefined && phase !== "live" && phase !== "stale")
+      return { may: false, why: `There is no connection to ${label}.`, info };
+    if (info === undefined) return { may: false, why: `${label ?? "This host"} has no command “${name}”.`, info };
+    if (info.unavailable !== undefined)
+      return { may: false, why: `Not available ${label === undefined ? "here" : `on ${label}`}: ${info.unavailable}.`, info };
+    const dropped = host !== undefined && this.#readOnly.includes(host.name);
+    if (!(dropped ? info.scope === "read" && scopes.includes("read") : scopes.includes(info.scope)))
       return {
         may: false,
-        why: this.readOnly ? "You have switched this page to read-only." : `This connection lacks the scope “${info.scope}”.`,
+        why: dropped
+          ? "You have switched this page to read-only."
+          : label === undefined
+            ? `This connection lacks the scope “${info.scope}”.`
+            : `${label} does not grant the scope “${info.scope}” to this connection.`,
         info,
       };
     if (phase !== "live" && phase !== "stale") return { may: false, why: "There is no connection to the host.", info };
     return { may: true, info };
+  }
+
+  get #all(): readonly Client[] {
+    return this.#client.hosts?.list.map((h) => h.client) ?? [this.#client];
   }
 
   /**
@@ -92,10 +124,22 @@ export class CommandStore {
   async run(name: string, args: readonly unknown[], origin: CommandEntry["origin"], confirm?: string): Promise<CommandEntry> {
     const line = [name, ...args.filter((a) => typeof a !== "object").map(String)].join(" ");
     const id = this.#next++;
-    const entry: CommandEntry = { id, line, origin, state: "pending", text: "", value: undefined, us: undefined, at: this.#client.now() };
+    const last = args.at(-1);
+    const node = typeof last === "object" && last !== null && "node" in last ? String(last.node) : "";
+    const entry: CommandEntry = {
+      id,
+      line,
+      node,
+      origin,
+      state: "pending",
+      text: "",
+      value: undefined,
+      us: undefined,
+      at: this.#client.now(),
+    };
     this.entries = [...this.entries, entry].slice(-KEPT);
     this.#changed();
-    const permission = this.permission(name);
+    const permission = this.permission(name, node);
     if (!permission.may) return this.#end(id, { state: "error", text: permission.why });
     try {
       const { result, us } = await this.#client.act(name, args, confirm);

@@ -6,15 +6,15 @@ import { ManualClock } from "../../../runtime/test/inspect/manual-clock.ts";
 import { StringTable } from "../client/string-table.ts";
 import { tableShapes } from "./channels.ts";
 import { best, findAddresses, findRows, nodesOf, rank, readPaletteQuery } from "./palette.ts";
-import { TableStore } from "./table-store.ts";
+import { LiveTable } from "./table-store.ts";
 
-let table: TableStore;
+let table: LiveTable;
 
 /** A table with so many services, as an agent sends it. */
 function fill(count: number): void {
   const clock = new ManualClock();
   const source = new FormulaSource(count, () => clock.now());
-  table = new TableStore(tableShapes.services, new StringTable(), () => clock.now());
+  table = new LiveTable(tableShapes.services, new StringTable(), () => clock.now());
   const agent = createAgent(source, { clock, defer: clock.defer });
   const connection = agent.connect({
     send: (frame) => void (frame.type === "key" || frame.type === "delta" ? table.apply(frame) : undefined),

@@ -55,6 +55,8 @@ export function parseRoute(hash: string): Route {
     else if (name === "cols") cols = value.split(",").filter((k) => /^[a-zA-Z]{1,32}$/.test(k));
     else if (name === "v") view = value;
     else if (name === "tab") tab = value;
+    // Several hosts: written once with commas, or several times.
+    else if (name === "c" && rest["c"] !== undefined) rest["c"] += `,${value}`;
     else if (name !== "k") rest[name] = value;
   }
   return {

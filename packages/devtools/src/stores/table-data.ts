@@ -102,11 +102,6 @@ export class TableData {
     return this.#numbers[field]![row]!;
   }
 
-  /** A whole column. Do not change it. */
-  numbers(field: string): Float64Array {
-    return this.#numbers[field]!;
-  }
-
   /** A text of a row. */
   text(field: string, row: number): string {
     return this.#texts[field]![row] ?? "";
@@ -120,6 +115,11 @@ export class TableData {
   /** How fast a counter of a row grows, per second; NaN while that is not known. */
   rate(field: string, row: number): number {
     return this.#rates.find((r) => r.field === field)!.values[row]!;
+  }
+
+  /** Names of the nodes whose rows are alive. */
+  get nodes(): Iterable<string> {
+    return this.#nodes.keys();
   }
 
   /** Whether rows of several nodes are in the table. */

@@ -10,11 +10,11 @@ import { cpuPercent, servicesView } from "../panels/services/columns.tsx";
 import { formatAddress, parseAddress, tableShapes } from "./channels.ts";
 import { makeFilter, orderRows } from "./order.ts";
 import type { Query } from "./order.ts";
-import { GHOST_MS, TableStore } from "./table-store.ts";
+import { GHOST_MS, LiveTable } from "./table-store.ts";
 
 let clock: ManualClock;
 let source: FormulaSource;
-let table: TableStore;
+let table: LiveTable;
 let frames: (KeyFrame | DeltaFrame)[];
 /** Frames for which this says no never reach the table. */
 let passes: (frame: KeyFrame | DeltaFrame) => boolean;
@@ -24,7 +24,7 @@ let again: () => void;
 beforeEach(() => {
   clock = new ManualClock();
   source = new FormulaSource(100, () => clock.now());
-  table = new TableStore(tableShapes.services, new StringTable(), () => clock.now());
+  table = new LiveTable(tableShapes.services, new StringTable(), () => clock.now());
   frames = [];
   faults = [];
   passes = () => true;
@@ -46,7 +46,7 @@ beforeEach(() => {
 
 const rowOf = (i: number): number => table.find(formatAddress(i + 1));
 const query = (part: Partial<Query> = {}): Query => ({ text: "", hidden: [], sort: [], ...part });
-const ordered = (of: TableStore, q: Query): Uint32Array => orderRows(of, servicesView, q.sort, makeFilter(of, servicesView, q).test);
+const ordered = (of: LiveTable, q: Query): Uint32Array => orderRows(of, servicesView, q.sort, makeFilter(of, servicesView, q).test);
 const shown = (rows: Uint32Array): string[] => [...rows].map((r) => table.text("name", r));
 
 describe("the services table", () => {
@@ -130,28 +130,28 @@ describe("the services table", () => {
     clock.advance(0);
     const key = frames[0] as KeyFrame;
     const with_ = (added: object): string | undefined =>
-      new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, added: { ...key.added, ...added } } as KeyFrame);
+      new LiveTable(tableShapes.services, new StringTable(), () => 0).apply({ ...key, added: { ...key.added, ...added } } as KeyFrame);
     expect(with_({ count: -1 })).toBe("a block has no sound number of rows");
     expect(with_({ count: 1e9 })).toBe("a block has no sound number of rows");
     expect(with_({ count: 99 })).toMatch(/^column slots has \d+ bytes where 99 rows/);
     expect(with_({ columns: { ...key.added.columns, mqlen: null } })).toBe("column mqlen is no column");
     expect(with_({ columns: { mqlen: key.added.columns["mqlen"] } })).toBe("its new rows do not say what they are: addr is missing");
     expect(with_({ columns: { ...key.added.columns, name: key.added.columns["mqlen"] } })).toBe("column name is of the wrong kind");
-    expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: 5, values: [] } })).toBe(
+    expect(new LiveTable(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: 5, values: [] } })).toBe(
       "its texts begin at 5 where 0 are known",
     );
     // An object that cannot even be compared or printed.
     const hostile = { toString: {}, valueOf: {} };
     for (const part of [{ seq: hostile }, { t: hostile }, { rest: hostile }, { total: hostile }])
-      expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, ...part } as never)).toBe(
+      expect(new LiveTable(tableShapes.services, new StringTable(), () => 0).apply({ ...key, ...part } as never)).toBe(
         "its head is broken",
       );
     expect(
-      new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: hostile, values: [] } } as never),
+      new LiveTable(tableShapes.services, new StringTable(), () => 0).apply({ ...key, strings: { first: hostile, values: [] } } as never),
     ).toBe("its texts do not say where they begin");
     expect(with_({ count: hostile })).toBe("a block has no sound number of rows");
     const noTexts = { ...key, strings: { first: 0, values: [] } };
-    expect(new TableStore(tableShapes.services, new StringTable(), () => 0).apply(noTexts)).toMatch(/^column \w+ names the unknown text/);
+    expect(new LiveTable(tableShapes.services, new StringTable(), () => 0).apply(noTexts)).toMatch(/^column \w+ names the unknown text/);
     fc.assert(
       fc.property(
         fc.record({
@@ -166,8 +166,8 @@ describe("the services table", () => {
         }),
         fc.constantFrom("key", "delta"),
         (frame, type) => {
-          new TableStore(tableShapes.services, new StringTable(), () => 0).apply({ type, ...frame } as never);
-          const known = new TableStore(tableShapes.services, new StringTable(), () => 0);
+          new LiveTable(tableShapes.services, new StringTable(), () => 0).apply({ type, ...frame } as never);
+          const known = new LiveTable(tableShapes.services, new StringTable(), () => 0);
           known.apply(key);
           known.apply({
             ...key,

@@ -14,8 +14,69 @@ import { TableData } from "./table-data.ts";
 
 export { GHOST_MS } from "./table-data.ts";
 
-/** See the file's comment. */
-export class TableStore implements Pausable {
+/** The rows of a channel as panels read them, whatever they come from. */
+export interface TableStore {
+  readonly shape: TableShape;
+  /** Raised whenever something a reader could see has changed. */
+  readonly version: number;
+  /** Raised when rows came or went. */
+  readonly membership: number;
+  /** Whether a whole table has arrived. */
+  readonly ready: boolean;
+  /** Rows the host has, also those beyond what it sends. */
+  readonly total: number;
+  /** Rows alive. */
+  readonly live: number;
+  /** When the values were sampled, in microseconds of the host's clock; of several hosts, the newest sample. */
+  readonly t: number;
+  /** When they arrived, in milliseconds of the client's clock. */
+  readonly arrivedAt: number;
+  /** Rows ever used are below this. */
+  readonly high: number;
+  /** By row: how often it has changed. */
+  readonly rowVersion: Uint32Array;
+  /** By row: 0 = unused or not shown, 1 = alive, 2 = has ended. */
+  readonly status: Uint8Array;
+  /** Whether rows of several nodes are in the table. */
+  readonly manyNodes: boolean;
+  /** A number of a row. */
+  number(field: string, row: number): number;
+  /** A text of a row. */
+  text(field: string, row: number): string;
+  /** The word that a number of a row stands for. */
+  word(field: string, row: number): string;
+  /** How fast a counter of a row grows, per second; NaN while that is not known. */
+  rate(field: string, row: number): number;
+  /** When this row was sampled, on the clock of {@link TableStore.t}: ages are counted to here. */
+  at(row: number): number;
+  /** Hosts whose rows are in the table. */
+  readonly hosts: number;
+  /** The host a row came from, by its place among those of the client. */
+  host(row: number): number;
+  /** Whether the row's host does not answer while another one does: the row is what was last known. */
+  stale(row: number): boolean;
+  /** The stable name of a row, with `@node` where rows of several nodes are shown. */
+  id(row: number): string;
+  /** The row with that {@link TableStore.id | id}, preferring one that is alive; -1 when there is none. */
+  find(id: string): number;
+  /** Keeps the row that details are shown of, until those of another one are; -1: of none. */
+  pin(row: number): void;
+  /** Keeps a row also when it ends, or no longer (INS-TAB-4). */
+  keep(row: number, on: boolean): void;
+  /** Whether a row is kept. */
+  kept(row: number): boolean;
+  /** How many rows are kept. */
+  readonly keptRows: number;
+  /** Keeps none of the rows any longer. */
+  keepNone(): void;
+  /** Calls `listener` after each change of {@link TableStore.version}. Returns how to stop that. */
+  readonly subscribe: (listener: () => void) => () => void;
+  /** Removes what ended long enough ago; called with each frame, and by whoever shows ghosts while no frames come. */
+  sweep(): void;
+}
+
+/** The table of one connection. */
+export class LiveTable implements TableStore, Pausable {
   readonly shape: TableShape;
   /** Raised whenever something a reader could see has changed. */
   version = 0;
@@ -85,11 +146,6 @@ export class TableStore implements Pausable {
     return this.#shown.number(field, row);
   }
 
-  /** A whole column. Do not change it, and do not keep it. */
-  numbers(field: string): Float64Array {
-    return this.#shown.numbers(field);
-  }
-
   /** A text of a row. */
   text(field: string, row: number): string {
     return this.#shown.text(field, row);
@@ -105,9 +161,35 @@ export class TableStore implements Pausable {
     return this.#shown.rate(field, row);
   }
 
+  /** When the rows were sampled: all at once. */
+  at(_row: number): number {
+    return this.#shown.t;
+  }
+
+  readonly hosts: number = 1;
+
+  host(_row: number): number {
+    return 0;
+  }
+
+  /** While its one host is silent, the whole panel says so. */
+  stale(_row: number): boolean {
+    return false;
+  }
+
   /** The stable name of a row, with `@node` where rows of several nodes are shown. */
   id(row: number): string {
     return this.#shown.id(row);
+  }
+
+  /** The name of a row, always with `@node`. */
+  key(row: number): string {
+    return this.#shown.key(row);
+  }
+
+  /** Names of the nodes whose rows are there. */
+  get nodes(): Iterable<string> {
+    return this.#live.nodes;
   }
 
   /** The row with that {@link TableStore.id | id}, preferring one that is alive; -1 when there is none. */

@@ -114,11 +114,11 @@ export function setColumnPx(store: ViewStore, table: string, column: string, px:
   });
 }
 
-/** Uses no more than the right to read on a host from now on, or all that is granted. */
-export function setReadOnlyHost(store: ViewStore, host: string, on: boolean): void {
+/** Uses no more than the right to read on these hosts from now on, or all that is granted. */
+export function setReadOnlyHosts(store: ViewStore, hosts: readonly string[], on: boolean): void {
   store.setState(({ readOnlyHosts }) => {
-    const others = readOnlyHosts.filter((name) => name !== host);
-    return { readOnlyHosts: on ? [...others, host].slice(-MOST_REMEMBERED) : others };
+    const others = readOnlyHosts.filter((name) => !hosts.includes(name));
+    return { readOnlyHosts: on ? [...others, ...new Set(hosts)].slice(-MOST_REMEMBERED) : others };
   });
 }
 

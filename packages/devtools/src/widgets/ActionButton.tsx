@@ -14,6 +14,8 @@ export function ActionButton(props: {
   readonly args: readonly unknown[];
   /** The service it is aimed at, for the question before something dangerous. */
   readonly target?: { readonly name: string; readonly address: string };
+  /** Where, on a host with several nodes, or of several hosts. */
+  readonly node?: string;
   readonly title?: string;
   readonly testId?: string;
   readonly children: ReactNode;
@@ -24,14 +26,19 @@ export function ActionButton(props: {
   useConnection((c) => c.commands);
   const confirm = useConfirm();
   const [busy, setBusy] = useState(false);
-  const { command, args, target } = props;
-  const permission = commands.permission(command);
+  const { command, args, target, node } = props;
+  const permission = commands.permission(command, node);
   const run = async (): Promise<void> => {
     if (!permission.may) return;
     let typed: string | undefined;
     if (permission.info.scope === "danger") {
       const words = args.filter((a) => typeof a !== "object").map(String);
-      const answer = await confirm({ command: permission.info, words, ...(target === undefined ? {} : { target }) });
+      const answer = await confirm({
+        command: permission.info,
+        words,
+        ...(target === undefined ? {} : { target }),
+        ...(node === undefined ? {} : { node }),
+      });
       if (answer === undefined) return;
       typed = answer.typed;
     }

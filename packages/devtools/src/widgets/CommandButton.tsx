@@ -20,7 +20,7 @@ export function CommandButton(props: {
   useVersion(commands);
   useConnection((c) => c.phase);
   const act = useAction();
-  const permission = commands.permission(props.command);
+  const permission = commands.permission(props.command, props.node);
   const danger = permission.info?.scope === "danger";
   return (
     <button

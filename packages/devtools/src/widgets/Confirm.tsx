@@ -6,7 +6,7 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from "react";
 import type { Context, ReactElement, ReactNode } from "react";
 import type { CommandInfo } from "@skyloom/runtime/inspect";
-import { useConnection, useInspector } from "./hooks.ts";
+import { connectionOf, useInspector } from "./hooks.ts";
 
 /** What is to be confirmed. */
 export interface ConfirmRequest {
@@ -64,8 +64,10 @@ function ConfirmDialog({
   const dialog = useRef<HTMLDialogElement>(null);
   const cancel = useRef<HTMLButtonElement>(null);
   const [typed, setTyped] = useState("");
-  const prod = useConnection((c) => c.host?.label === "prod");
-  const host = useConnection((c) => c.host?.name ?? client.title);
+  // The dialog is about the host of the node; another one's label says nothing of it.
+  const { host: asked } = connectionOf(client, node);
+  const prod = asked?.label === "prod";
+  const host = asked?.name ?? client.title;
   const found = targetOf(client, request.target?.address ?? words[0], node);
   const target = found ?? request.target;
   const wanted = prod ? (command.usage.includes("<address>") ? (target?.name.split(" ", 1)[0] ?? "") : host) : undefined;

@@ -8,6 +8,7 @@
 import type { ReactElement, ReactNode } from "react";
 import type { Trouble } from "../client/connection.ts";
 import { copyText } from "./clipboard.ts";
+import { LostHosts } from "./HostStates.tsx";
 import { useConnection, useElapsed, useInspector, useNow } from "./hooks.ts";
 
 /** A page-filling state: a heading, a sentence, and what to do. */
@@ -95,7 +96,8 @@ export function ForbiddenPage({ trouble }: { readonly trouble: Trouble }): React
 export function ConnectionBanner(): ReactElement | null {
   const phase = useConnection((c) => c.phase);
   const trouble = useConnection((c) => c.trouble);
-  if (phase === "live" || phase === "idle") return null;
+  if (phase === "live") return <LostHosts />;
+  if (phase === "idle") return null;
   if (phase === "stale")
     return (
       <div className="sk-banner sk-banner-warn" data-testid="state-stale">

@@ -9,6 +9,7 @@ import { useStore } from "zustand";
 import type { Client } from "../client/client.ts";
 import type { ConnectionView } from "../client/connection.ts";
 import type { CommandStore } from "../stores/command-store.ts";
+import type { HostList } from "../stores/host-list.ts";
 import type { View, ViewStore } from "../stores/view.ts";
 
 /** What all components of one inspector share. Never changes while it is mounted. */
@@ -28,6 +29,10 @@ export interface ConnectionChoice {
   readonly title: string;
   /** What kind of host it is, in a word or two. */
   readonly detail: string;
+  /** Whether it can be looked at beside what is looked at now. */
+  readonly addable?: boolean;
+  /** Whether it is one of several that are looked at now. */
+  readonly shown?: boolean;
 }
 
 /** The way from one host to another, and to snapshots. Belongs to the page around the inspector. */
@@ -37,7 +42,12 @@ export interface Connections extends Versioned {
   readonly current: string | undefined;
   /** Keeps {@link Connections.choices} up to date until the returned function is called. */
   look(): () => void;
-  choose(c: string | undefined): void;
+  /** @param token - Handed over with it, for a host that asks for one. */
+  choose(c: string | undefined, token?: string): void;
+  /** Looks at a host beside those that are looked at, or gives one of them a token. */
+  add?(c: string | undefined, token?: string): void;
+  /** Looks at one of several hosts no longer. @param key - As {@link Host.key}. */
+  remove?(key: string): void;
   /** Opens a snapshot. @throws SkyiError */
   openFile(file: File): Promise<void>;
 }
@@ -55,6 +65,26 @@ export function useInspector(): InspectorParts {
 /** Part of the connection's state. */
 export function useConnection<T>(select: (connection: ConnectionView) => T): T {
   return useStore(useInspector().client.connection as Parameters<typeof useStore>[0], select as (state: unknown) => T);
+}
+
+/** The hosts behind the client change: they get names, are lost and found, others of their nodes are picked. */
+export function useHosts(): HostList | undefined {
+  const { hosts } = useInspector().client;
+  useSyncExternalStore(hosts?.subscribe ?? NEVER, () => hosts?.version);
+  return hosts;
+}
+
+const NEVER = () => (): void => {};
+
+/** The connection to the host of a node; without one, or where there is one host, the whole. */
+export function connectionOf(client: Client, node: string | undefined): ConnectionView {
+  const host = node === undefined || node === "" ? undefined : client.hosts?.of(node);
+  return (host?.client ?? client).connection.getState();
+}
+
+/** Names of the hosts that were met, as they call themselves. */
+export function hostNames(client: Client): readonly string[] {
+  return (client.hosts?.list.map((h) => h.client) ?? [client]).flatMap((c) => c.connection.getState().host?.name ?? []);
 }
 
 /** Part of what the user has chosen. */

@@ -21,7 +21,7 @@ export function useAction(): Act {
   const { commands } = useInspector();
   const confirm = useConfirm();
   return async (name, words, node) => {
-    const permission = commands.permission(name);
+    const permission = commands.permission(name, node);
     let typed: string | undefined;
     if (permission.may && permission.info.scope === "danger") {
       const answer = await confirm({ command: permission.info, words, ...(node === undefined ? {} : { node }) });

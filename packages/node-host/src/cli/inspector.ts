@@ -32,6 +32,8 @@ export interface InspectorOptions {
   readonly scopes: readonly Scope[];
   /** `prod` marks a production host. */
   readonly label: string | undefined;
+  /** Origins of pages that may connect, besides its own. Default: none. */
+  readonly origins?: readonly string[];
 }
 
 /** From the flag `--inspect-scope` to what the token grants: each scope brings those below it. @throws CommandError */
@@ -40,6 +42,18 @@ export function readScopes(text: string): readonly Scope[] {
   const at = order.indexOf(text as Scope);
   if (at < 0) throw new CommandError(`--inspect-scope is ${order.join(", ")}, not ${JSON.stringify(text)}`);
   return order.slice(0, at + 1);
+}
+
+/** From the flag `--inspect-origin`: pages of other hosts, parted by commas. @throws CommandError */
+export function readOrigins(text: string): readonly string[] {
+  const origins = text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
+  const wrong = origins.find((origin) => !/^https?:\/\/[^/?#\s]+\/?$/.test(origin));
+  if (wrong !== undefined)
+    throw new CommandError(`--inspect-origin takes addresses of pages such as http://127.0.0.1:7400, not ${JSON.stringify(wrong)}`);
+  return origins;
 }
 
 /** The environment variable with a token of the operator's own, which an address open to the network needs. */
@@ -59,7 +73,7 @@ const PAGES: readonly string[] = ["../../inspector", "../../../../apps/inspector
  */
 export async function startInspector(node: SkynetNode, name: string, options: InspectorOptions): Promise<RunningInspector> {
   const { ports } = node.kernel;
-  const { address, scopes, label } = options;
+  const { address, scopes, label, origins = [] } = options;
   const log = (line: string): void => node.kernel.log(0, line);
   const source = sourceOf(node, name, label, true);
   const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn), audit: log });
@@ -72,6 +86,7 @@ export async function startInspector(node: SkynetNode, name: string, options: In
     ...(staticDir === undefined ? {} : { staticDir }),
     ...(token === undefined || token === "" ? {} : { token }),
     scopes,
+    origins,
     log,
   });
   return {

@@ -16,7 +16,7 @@ import { type Address, readAddress } from "./address.ts";
 import { check } from "./check.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
-import { METRICS_TOKEN_VARIABLE, readScopes, TOKEN_VARIABLE } from "./inspector.ts";
+import { METRICS_TOKEN_VARIABLE, readOrigins, readScopes, TOKEN_VARIABLE } from "./inspector.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { VERSION } from "./version.ts";
@@ -56,6 +56,11 @@ const commands: Readonly<Record<string, Command>> = {
         valueHint: "label",
         description: "prod marks a production host: dangerous commands want the target's name typed",
       },
+      "inspect-origin": {
+        type: "string",
+        valueHint: "origins",
+        description: "Pages of other hosts that may look at this one too, e.g. http://127.0.0.1:7400; several with commas",
+      },
       metrics: {
         type: "string",
         valueHint: "address",
@@ -81,6 +86,7 @@ const commands: Readonly<Record<string, Command>> = {
                 address: readAddress(String(args["inspect"]), INSPECT, "--inspect"),
                 scopes: readScopes(String(args["inspect-scope"])),
                 label: args["inspect-label"] === undefined ? undefined : String(args["inspect-label"]),
+                origins: readOrigins(args["inspect-origin"] === undefined ? "" : String(args["inspect-origin"])),
               },
         metrics: args["metrics"] === undefined ? undefined : readAddress(String(args["metrics"]), METRICS, "--metrics"),
         stacks: args["stacks"] === true,

@@ -10,7 +10,7 @@ import type { CommandEntry } from "../../stores/command-store.ts";
 import { copyText } from "../../widgets/clipboard.ts";
 import { useConfirm } from "../../widgets/Confirm.tsx";
 import { milliseconds } from "../../widgets/format.ts";
-import { useConnection, useInspector, useVersion } from "../../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useVersion } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
 import { AnswerView } from "./AnswerView.tsx";
@@ -75,6 +75,7 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
           {entry.line}
         </span>
         <span className="sk-spring" />
+        {entry.node === "" ? null : <span className="sk-badge">{entry.node}</span>}
         {entry.origin === "action" ? <span className="sk-badge">button</span> : null}
         <span className="sk-dim sk-figures">
           {entry.state === "pending" ? "running …" : entry.us === undefined ? entry.state : milliseconds(entry.us / 1000)}
@@ -99,7 +100,7 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
             <button type="button" className="sk-button" onClick={() => void copyText(`${entry.line}\n${entry.text}\n`)}>
               Copy
             </button>
-            <button type="button" className="sk-button" onClick={() => void rerun(entry.line)}>
+            <button type="button" className="sk-button" onClick={() => void rerun(entry.line, entry.node)}>
               Run again
             </button>
           </>
@@ -113,19 +114,19 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
 const isTable = (value: unknown): boolean => typeof value === "object" && value !== null;
 
 /** Runs a line; what is dangerous is confirmed first. */
-function useRun(): (line: string) => Promise<void> {
+function useRun(): (line: string, node: string) => Promise<void> {
   const { commands: store } = useInspector();
   const confirm = useConfirm();
-  return async (line) => {
+  return async (line, node) => {
     const { name, words } = splitLine(line);
-    const permission = store.permission(name);
+    const permission = store.permission(name, node);
     let typed: string | undefined;
     if (permission.may && permission.info.scope === "danger") {
-      const answer = await confirm({ command: permission.info, words });
+      const answer = await confirm({ command: permission.info, words, ...(node === "" ? {} : { node }) });
       if (answer === undefined) return;
       typed = answer.typed;
     }
-    await store.run(name, words, "console", typed);
+    await store.run(name, node === "" ? words : [...words, { node }], "console", typed);
   };
 }
 
@@ -134,6 +135,11 @@ function Prompt(): ReactElement {
   const known = useConnection((c) => c.commands);
   useVersion(store);
   const run = useRun();
+  const hosts = useHosts();
+  const nodes = hosts === undefined ? [] : hosts.nodes.map((n) => n.label).filter((label) => hosts.shows(label));
+  const [chosen, setChosen] = useState("");
+  // Where there is a choice, a command always says where it goes.
+  const node = nodes.includes(chosen) ? chosen : nodes.length > 1 || (hosts?.list.length ?? 1) > 1 ? (nodes[0] ?? "") : "";
   const [text, setText] = useState("");
   /** Place in the history; -1 is the line being typed. */
   const [at, setAt] = useState(-1);
@@ -168,8 +174,8 @@ function Prompt(): ReactElement {
     const table = client.table("services");
     const found: { text: string; note: string }[] = [];
     for (let row = 0; row < table.high && found.length < 8; row++) {
-      if (table.status[row] !== 1) continue;
-      const address = table.id(row);
+      if (table.status[row] !== 1 || (node !== "" && table.text("node", row) !== node)) continue;
+      const address = table.id(row).replace(/@.*/, "");
       const called = table.text("name", row);
       const short = called.startsWith(".") ? called.split(" ")[0]! : address;
       if (short.startsWith(start) || called.includes(start)) found.push({ text: short, note: called });
@@ -186,7 +192,7 @@ function Prompt(): ReactElement {
     if (line === "") return;
     setText("");
     setAt(-1);
-    void run(line);
+    void run(line, node);
   };
   const browse = (by: number): void => {
     const to = Math.min(past.length - 1, Math.max(-1, at + by));
@@ -235,6 +241,21 @@ function Prompt(): ReactElement {
           ))}
         </ul>
       ) : null}
+      {node === "" ? null : (
+        <select
+          className="sk-select"
+          aria-label="Node the command goes to"
+          data-testid="console-node"
+          value={node}
+          onChange={(e) => setChosen(e.target.value)}
+        >
+          {nodes.map((label) => (
+            <option key={label} value={label}>
+              {label}
+            </option>
+          ))}
+        </select>
+      )}
       <span className="sk-mono" aria-hidden="true">
         ❯
       </span>

@@ -15,7 +15,7 @@ import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
 import { download, fileName } from "../../widgets/download.ts";
 import { count } from "../../widgets/format.ts";
 import { hostTime } from "../../widgets/host-time.ts";
-import { useConnection, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
 import { TextFilter } from "../../widgets/TextFilter.tsx";
@@ -54,7 +54,10 @@ function Lines(): ReactElement {
   const host = useConnection((c) => c.host?.name ?? client.title);
   const [levels, setLevels] = useState<ReadonlySet<LogLevel>>(() => new Set(logLevels));
   const input = useRef<HTMLInputElement>(null);
-  const source = logs.lines;
+  const hosts = useHosts();
+  const picked = hosts?.picked.join() ?? "";
+  const all = logs.lines;
+  const source = useMemo(() => (picked === "" || hosts === undefined ? all : all.filter((l) => hosts.shows(l.node))), [all, hosts, picked]);
   const shown = useMemo(() => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     return source.filter(
@@ -163,7 +166,8 @@ function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readon
   const { view } = useInspector();
   const scroller = useRef<HTMLDivElement>(null);
   const height = rowHeights[useView((v) => v.density)];
-  const many = useMemo(() => new Set(lines.map((l) => l.node)).size > 1, [lines]);
+  const several = useMemo(() => new Set(lines.map((l) => l.node)).size > 1, [lines]);
+  const many = (useHosts()?.list.length ?? 1) > 1 || several;
   const atEnd = useRef(true);
   const time = hostTime(useConnection);
   const virtual = useVirtualizer({
@@ -201,7 +205,7 @@ function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readon
               key={key}
               ref={virtual.measureElement}
               data-index={index}
-              className={`sk-log-line sk-log-${line.level}`}
+              className={`sk-log-line sk-log-${line.level}${many ? " has-node" : ""}`}
               data-testid={`row-log-${line.id}`}
               style={{ transform: `translateY(${start}px)` }}
             >
@@ -209,6 +213,7 @@ function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readon
               <span className={`sk-log-level sk-tone-${tone}`} title={`${line.level} (guessed)`}>
                 {letter}
               </span>
+              {many ? <span className="sk-log-node sk-dim">{line.node}</span> : null}
               <button
                 type="button"
                 className="sk-link sk-log-name"

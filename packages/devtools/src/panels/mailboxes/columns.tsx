@@ -15,7 +15,7 @@ export const OVERLOAD = 1024;
 /** How long the oldest message has waited at least, in microseconds; NaN when none waits. */
 export function oldestUs(t: TableStore, r: number): number {
   const since = t.number("oldestSinceUs", r);
-  return since < 0 ? NaN : Math.max(0, t.t - since);
+  return since < 0 ? NaN : Math.max(0, t.at(r) - since);
 }
 
 /** Seconds until the mailbox is empty at this pace; NaN when it is empty, Infinity when it grows. */

@@ -45,10 +45,13 @@ export class MemoryHistory {
       const id = table.id(row);
       let past = this.#past.get(id);
       if (past === undefined) this.#past.set(id, (past = { t: new Float64Array(KEPT), mem: new Float64Array(KEPT), count: 0, seen: 0 }));
-      const at = past.count++ % KEPT;
-      past.t[at] = table.t / 1e6;
-      past.mem[at] = table.number("mem", row);
       past.seen = this.#samples;
+      const t = table.at(row) / 1e6;
+      // Of several hosts, this one has not been sampled since.
+      if (past.count > 0 && past.t[(past.count - 1) % KEPT] === t) continue;
+      const at = past.count++ % KEPT;
+      past.t[at] = t;
+      past.mem[at] = table.number("mem", row);
     }
     for (const [id, past] of this.#past) if (this.#samples - past.seen > 2) this.#past.delete(id);
   }

@@ -7,11 +7,14 @@ import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
 import { alertRoute } from "../../stores/alert-route.ts";
 import { homeRoute } from "../../stores/route.ts";
+import type { Host } from "../../stores/host-list.ts";
 import { navigate } from "../../stores/view.ts";
 import { ChannelStates, TroubleBanner, useReady } from "../../widgets/ChannelStates.tsx";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { useConnection, useInspector, useNow, useVersion } from "../../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useNow, useVersion } from "../../widgets/hooks.ts";
+import { HostMark } from "../../widgets/HostStates.tsx";
 import { ConnectionBanner } from "../../widgets/PanelStates.tsx";
+import { SmallTable } from "../../widgets/SmallTable.tsx";
 import { Sparkline } from "../../widgets/Sparkline.tsx";
 import { Tile, Tiles } from "../../widgets/Tiles.tsx";
 import { OverviewHistory } from "./history.ts";
@@ -212,11 +215,39 @@ function Attention(): ReactElement {
   );
 }
 
+/** Of several hosts, each in a line. */
+function Hosts({ list }: { readonly list: readonly Host[] }): ReactElement {
+  return (
+    <section className="sk-identity" aria-label="Identity" data-testid="overview-hosts">
+      <h2>Hosts</h2>
+      <SmallTable
+        caption="Hosts that are looked at"
+        head={["host", "state", "address", "kind", "runtime", "services", "msg/s", "up"]}
+        rows={list.map((h) => {
+          const { host, figures } = h.client.connection.getState();
+          return [
+            h.label,
+            <HostMark key="state" host={h} />,
+            h.client.title,
+            host?.mode ?? UNKNOWN,
+            host?.runtime ?? UNKNOWN,
+            figures === undefined ? UNKNOWN : count(figures.services),
+            figures?.messagesPerSecond === undefined ? UNKNOWN : decimal(figures.messagesPerSecond),
+            host === undefined ? UNKNOWN : age((Date.now() - host.startMs) / 1000),
+          ];
+        })}
+      />
+    </section>
+  );
+}
+
 function Identity(): ReactElement | null {
   const { client } = useInspector();
   const host = useConnection((c) => c.host);
   const now = useNow(1000);
   const table = client.table("overview");
+  const hosts = useHosts()?.list ?? [];
+  if (hosts.length > 1) return <Hosts list={hosts} />;
   if (host === undefined) return null;
   const nodes: string[] = [];
   for (let row = 0; row < table.high; row++) if (table.status[row] === 1) nodes.push(table.text("node", row));

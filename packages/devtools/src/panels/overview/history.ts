@@ -1,5 +1,5 @@
 /**
- * The host's figures over the last five minutes, summed over its nodes.
+ * The host's figures over the last five minutes, summed over its nodes, and over all hosts where there are several.
  *
  * @module
  */
@@ -7,6 +7,9 @@ import type { TableStore } from "../../stores/table-store.ts";
 
 /** Samples kept: five minutes at one a second. */
 const KEPT = 300;
+
+/** Samples of several hosts come one after the other: closer than this they count as one. */
+const APART_US = 700_000;
 
 /** One moment. NaN for what is not known. */
 export interface Moment {
@@ -38,19 +41,22 @@ export class OverviewHistory {
     const last = this.moments.at(-1);
     if (!table.ready || table.t === last?.t) return;
     if (last !== undefined && table.t < last.t) this.moments = [];
+    else if (last !== undefined && table.t - last.t < APART_US) return;
     const sum = (value: (row: number) => number): number => {
       let all = 0;
       for (let row = 0; row < table.high; row++) if (table.status[row] === 1) all += value(row);
       return all;
     };
     let oldestUs = 0;
-    let heap = NaN;
+    /** By host: its nodes share one heap. */
+    const heaps = new Map<number, number>();
     for (let row = 0; row < table.high; row++) {
       if (table.status[row] !== 1) continue;
       oldestUs = Math.max(oldestUs, table.number("oldestUs", row));
       const h = table.number("heap", row);
-      if (h >= 0) heap = h;
+      if (h >= 0) heaps.set(table.host(row), h);
     }
+    const heap = heaps.size === 0 ? NaN : [...heaps.values()].reduce((a, b) => a + b, 0);
     const field = (name: string): number => sum((row) => table.number(name, row));
     const rate = (name: string): number => sum((row) => table.rate(name, row));
     const moment: Moment = {

@@ -48,7 +48,7 @@ export function CallsTab({ of }: { readonly of: Shown }): ReactElement {
             />,
             [table.text("type", row), table.text("command", row)].filter(Boolean).join(":"),
             table.word("state", row),
-            table.number("sentUs", row) < 0 ? UNKNOWN : milliseconds(Math.max(0, table.t - table.number("sentUs", row)) / 1000),
+            table.number("sentUs", row) < 0 ? UNKNOWN : milliseconds(Math.max(0, table.at(row) - table.number("sentUs", row)) / 1000),
           ])}
       />
     );

@@ -31,8 +31,8 @@ export function InfoTab({ of }: { readonly of: Shown }): ReactElement {
     if (alive && known) void run("info", []);
   }, [run, alive, known]);
   if (!alive) return <p className="sk-dim">The service has ended and tells nothing any more.</p>;
-  const info = commands.permission("info");
-  const debug = commands.permission("dbgcmd");
+  const info = commands.permission("info", node);
+  const debug = commands.permission("dbgcmd", node);
   return (
     <>
       <div className="sk-actions">

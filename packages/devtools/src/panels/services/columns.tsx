@@ -46,7 +46,7 @@ export function cpuText(t: TableStore, r: number): string {
 /** How long a service has been up, in seconds at the time of the last sample; NaN when that is not known. */
 export function upSeconds(t: TableStore, r: number): number {
   const startUs = t.number("startUs", r);
-  return startUs < 0 ? NaN : (t.t - startUs) / 1e6;
+  return startUs < 0 ? NaN : (t.at(r) - startUs) / 1e6;
 }
 
 /** See the file's comment. */

@@ -6,6 +6,7 @@ import { RowHistory, SAMPLES } from "./row-history.ts";
 function tableAt(second: number, mqlen: number, status = 1): TableStore {
   const table = {
     t: second * 1e6,
+    at: () => second * 1e6,
     status: Uint8Array.of(status),
     number: (field: string) => (field === "mqlen" ? mqlen : 0),
     rate: () => 2e4,

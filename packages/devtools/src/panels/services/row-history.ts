@@ -28,11 +28,13 @@ export class RowHistory {
 
   /** Takes the values of the row, once for each sample of the table. */
   take(table: TableStore, row: number): void {
-    if (row < 0 || table.status[row] !== 1 || table.t === this.#t) return;
+    if (row < 0 || table.status[row] !== 1) return;
+    const t = table.at(row);
+    if (t === this.#t) return;
     // Time that runs backwards is another run of the host.
-    if (table.t < this.#t) for (const line of Object.values(this.lines)) line.length = 0;
-    else if (this.#t >= 0 && table.t - this.#t > GAP_US) this.#push({ mqlen: NaN, rate: NaN, cpu: NaN, mem: NaN });
-    this.#t = table.t;
+    if (t < this.#t) for (const line of Object.values(this.lines)) line.length = 0;
+    else if (this.#t >= 0 && t - this.#t > GAP_US) this.#push({ mqlen: NaN, rate: NaN, cpu: NaN, mem: NaN });
+    this.#t = t;
     this.#push({
       mqlen: table.number("mqlen", row),
       rate: table.rate("msg", row),

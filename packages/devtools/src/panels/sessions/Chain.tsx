@@ -80,7 +80,7 @@ function Who({ step, view }: { readonly step: ChainStep; readonly view: string }
     <div>
       {node.task === 0 ? null : (
         <>
-          <TaskLink task={node.task} view={view} /> of{" "}
+          <TaskLink of={node} view={view} /> of{" "}
         </>
       )}
       <ServiceLink addr={node.addr} name={node.name} node={node.node} />

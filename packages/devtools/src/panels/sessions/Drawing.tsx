@@ -308,7 +308,7 @@ function Box(props: {
       {readable ? (
         <>
           <text className="sk-node-title" x="10" y="20">
-            {clip(box.title, box.subtitle.length > 9 ? 30 : 20)}
+            {clip(box.title, box.tasks.length === 0 ? 30 : Math.max(8, 29 - Math.min(14, box.subtitle.length)))}
           </text>
           <text
             className="sk-node-sub"
@@ -316,7 +316,7 @@ function Box(props: {
             y={box.tasks.length === 0 ? 38 : 20}
             textAnchor={box.tasks.length === 0 ? "start" : "end"}
           >
-            {box.subtitle}
+            {box.tasks.length === 0 ? box.subtitle : clip(box.subtitle, 14)}
           </text>
         </>
       ) : (

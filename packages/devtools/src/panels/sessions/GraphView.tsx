@@ -21,7 +21,7 @@ import { SelectionDrawer } from "./SelectionDrawer.tsx";
 import { chained, connected, MOST_TASKS, show } from "./shown.ts";
 import type { Shown } from "./shown.ts";
 import { useWaits } from "./use-waits.ts";
-import { taskKey } from "./waits.ts";
+import { nodeOfTask, taskKey } from "./waits.ts";
 import type { Waits } from "./waits.ts";
 
 /** See the file's comment. */
@@ -51,7 +51,7 @@ function useShown(waits: Waits): { readonly shown: Shown; readonly fault: Return
     else if (q.trim() !== "") {
       const seeds = new Set<string>();
       for (let row = 0; row < table.high; row++)
-        if (table.status[row] === 1 && filter.test(row)) seeds.add(taskKey(table.number("fromTask", row)));
+        if (table.status[row] === 1 && filter.test(row)) seeds.add(taskKey(table.number("fromTask", row), nodeOfTask(table, row)));
       keys = connected(waits, seeds);
     } else {
       keys = chained(waits);

@@ -15,14 +15,15 @@ import { Chain, linkText } from "./Chain.tsx";
 import { nameOr, queueUs, runUs, span, suspendedUs, totalUs } from "./columns.tsx";
 import { RouteLink, ServiceLink, taskName } from "./links.tsx";
 import { useWaits } from "./use-waits.ts";
-import { taskKey } from "./waits.ts";
+import { nodeOfTask, taskKey } from "./waits.ts";
 
 /** See the file's comment. `view` is the view of this panel that links stay in. */
 export function SelectionDrawer({ view, onClose }: { readonly view: string; readonly onClose: () => void }): ReactElement | null {
   const sel = useView((v) => v.route.sel);
   if (sel === undefined || sel.startsWith("deadlock:")) return null;
-  return /^t\d+$/.test(sel) ? (
-    <TaskDrawer task={Number(sel.slice(1))} view={view} onClose={onClose} />
+  const task = /^t(\d+)(?:@(.+))?$/.exec(sel);
+  return task !== null ? (
+    <TaskDrawer task={Number(task[1])} at={task[2] ?? ""} view={view} onClose={onClose} />
   ) : (
     <CallDrawer view={view} onClose={onClose} />
   );
@@ -54,7 +55,9 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
               <ServiceLink addr={number("from")} name={text("fromName")} node={text("node")} />
             </Fact>
             <Fact name="Task that waits">
-              <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("fromTask")) }}>task {number("fromTask")}</RouteLink>
+              <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("fromTask"), nodeOfTask(table, row)) }}>
+                task {number("fromTask")}
+              </RouteLink>
             </Fact>
             <Fact name="To">
               <ServiceLink addr={number("to")} name={text("toName")} node={text("node")} />
@@ -63,7 +66,9 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
               {number("toTask") === 0 ? (
                 UNKNOWN
               ) : (
-                <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("toTask")) }}>task {number("toTask")}</RouteLink>
+                <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("toTask"), nodeOfTask(table, row)) }}>
+                  task {number("toTask")}
+                </RouteLink>
               )}
             </Fact>
             <Fact name="Node">{text("node")}</Fact>
@@ -77,7 +82,7 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
           {ended ? null : (
             <>
               <h3 className="sk-drawer-section">Who waits for whom</h3>
-              <Chain waits={waits} from={taskKey(number("fromTask"))} view={view} />
+              <Chain waits={waits} from={taskKey(number("fromTask"), nodeOfTask(table, row))} view={view} />
               <div className="sk-drawer-actions">
                 <FailButton call={table.id(row)} node={text("node")} name={text("fromName")} addr={number("from")} label="Fail this call" />
                 <RouteLink to={{ panel: "sessions", view: "graph", sel: table.id(row) }}>Show in graph</RouteLink>
@@ -103,6 +108,7 @@ export function FailButton(props: {
     <ActionButton
       command="failsession"
       args={[call.replace(/@.*/, ""), node]}
+      node={node}
       target={{ name: nameOr(name, addr), address: formatAddress(addr) }}
       title="The caller gets a CallError at once; what the callee still answers is dropped"
     >
@@ -111,11 +117,16 @@ export function FailButton(props: {
   );
 }
 
-function TaskDrawer(props: { readonly task: number; readonly view: string; readonly onClose: () => void }): ReactElement {
-  const { task, view, onClose } = props;
+function TaskDrawer(props: {
+  readonly task: number;
+  readonly at: string;
+  readonly view: string;
+  readonly onClose: () => void;
+}): ReactElement {
+  const { task, at, view, onClose } = props;
   const { client } = useInspector();
   const waits = useWaits();
-  const key = taskKey(task);
+  const key = taskKey(task, at === "" ? "" : client.hosts?.current(at));
   const node = waits.nodes.get(key);
   const ready = client.table("sessions").ready && client.table("waits").ready;
   const calls = (waits.out.get(key) ?? []).flatMap((l) => l.call ?? []);
@@ -183,6 +194,7 @@ function TaskDrawer(props: { readonly task: number; readonly view: string; reado
             <ActionButton
               command="killtask"
               args={[formatAddress(node.addr), taskName(task), { node: node.node }]}
+              node={node.node}
               target={{ name: nameOr(node.name, node.addr), address: formatAddress(node.addr) }}
               title="Ends this task; whoever waits for its answer gets an error"
             >

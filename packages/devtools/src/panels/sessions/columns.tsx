@@ -17,7 +17,7 @@ import { CallMark, callMarks } from "./CallMark.tsx";
 const STUCK_US = 5_000_000;
 
 /** How long a call has been pending, in microseconds; NaN when it is over. */
-export const totalUs = (t: TableStore, r: number): number => (t.status[r] === 2 ? NaN : Math.max(0, t.t - t.number("sentUs", r)));
+export const totalUs = (t: TableStore, r: number): number => (t.status[r] === 2 ? NaN : Math.max(0, t.at(r) - t.number("sentUs", r)));
 
 /** How long it was in the callee's mailbox, or has been by now. */
 export function queueUs(t: TableStore, r: number): number {
@@ -29,13 +29,13 @@ export function queueUs(t: TableStore, r: number): number {
 /** Time since it was taken out of the mailbox, suspensions included. */
 export function runUs(t: TableStore, r: number): number {
   const at = t.number("dispatchedUs", r);
-  return at < 0 || t.status[r] === 2 ? NaN : Math.max(0, t.t - at);
+  return at < 0 || t.status[r] === 2 ? NaN : Math.max(0, t.at(r) - at);
 }
 
 /** How long the task it depends on has been in its present wait. */
 export function suspendedUs(t: TableStore, r: number): number {
   const at = t.number("suspendedUs", r);
-  return at < 0 || t.status[r] === 2 ? NaN : Math.max(0, t.t - at);
+  return at < 0 || t.status[r] === 2 ? NaN : Math.max(0, t.at(r) - at);
 }
 
 /** Whether a call is in that state. */

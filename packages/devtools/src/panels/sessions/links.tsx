@@ -10,6 +10,7 @@ import type { Route } from "../../stores/route.ts";
 import { navigate } from "../../stores/view.ts";
 import { useInspector, useView } from "../../widgets/hooks.ts";
 import { nameOr } from "./columns.tsx";
+import type { WaitNode } from "./waits.ts";
 
 /** A link to somewhere in the inspector; keeps what belongs to no panel. */
 export function RouteLink(props: { readonly to: Partial<Route>; readonly title?: string; readonly children: ReactNode }): ReactElement {
@@ -46,8 +47,8 @@ export function ServiceLink({ addr, name, node }: { readonly addr: number; reado
 }
 
 /** A task, leading to its details in this panel. */
-export function TaskLink({ task, view }: { readonly task: number; readonly view: string }): ReactElement {
-  return <RouteLink to={{ panel: "sessions", view, sel: `t${task}` }}>task {task}</RouteLink>;
+export function TaskLink({ of, view }: { readonly of: Pick<WaitNode, "key" | "task">; readonly view: string }): ReactElement {
+  return <RouteLink to={{ panel: "sessions", view, sel: of.key }}>task {of.task}</RouteLink>;
 }
 
 /** What the console calls a task. */

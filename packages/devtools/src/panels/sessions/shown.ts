@@ -98,6 +98,8 @@ function single(waits: Waits, keys: ReadonlySet<string>, links: readonly WaitLin
     else list.push(node);
   }
   const row = new Map<string, number>();
+  // Services of several hosts may have the same address: the node says more.
+  const many = [...keys].some((key) => key.includes("@"));
   const shown = [...boxes]
     .toSorted(([, a], [, b]) => (a[0]!.node < b[0]!.node ? -1 : a[0]!.node > b[0]!.node ? 1 : a[0]!.addr - b[0]!.addr))
     .map(([id, nodes]): ShownBox => {
@@ -108,7 +110,7 @@ function single(waits: Waits, keys: ReadonlySet<string>, links: readonly WaitLin
       return {
         id,
         title: first!.name === "" ? plain : first!.name,
-        subtitle: first!.name === "" ? "" : plain,
+        subtitle: many ? first!.node : first!.name === "" ? "" : plain,
         tasks: nodes.map((node) => ({ key: node.key, node })),
         dead: nodes.some((n) => n.deadlock !== ""),
       };

@@ -6,7 +6,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { services } from "../../../../../examples/scenarios/index.ts";
 import { StringTable } from "../../client/string-table.ts";
 import { formatAddress, tableShapes } from "../../stores/channels.ts";
-import { TableStore } from "../../stores/table-store.ts";
+import { LiveTable } from "../../stores/table-store.ts";
 import { chained, connected, MOST_TASKS, show } from "./shown.ts";
 import { chainFrom, joinWaits, readCalls, readEdges, taskKey } from "./waits.ts";
 import type { CallFacts, EdgeFacts, Waits } from "./waits.ts";
@@ -22,8 +22,8 @@ async function waitsOf(scenario: string, centiseconds = 300): Promise<Waits> {
   const node = (t = await testNode({ services, config: { start: `scenario ${scenario}` } }));
   const strings = new StringTable();
   const tables = {
-    sessions: new TableStore(tableShapes.sessions, strings, () => 0),
-    waits: new TableStore(tableShapes.waits, strings, () => 0),
+    sessions: new LiveTable(tableShapes.sessions, strings, () => 0),
+    waits: new LiveTable(tableShapes.waits, strings, () => 0),
   };
   const source = nodeSource({ mode: "sim", name: "n", id: "1", runtime: "0", nodes: [{ name: "n", node: node.node }] });
   const agent = createAgent(source, { clock: node.ports.clock, defer: (fn) => node.ports.defer(fn) });

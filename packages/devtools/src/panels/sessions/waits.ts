@@ -12,6 +12,8 @@ export interface CallFacts {
   /** As in addresses: `:0000000a-42`. */
   readonly id: string;
   readonly node: string;
+  /** Of its tasks' keys. */
+  readonly at?: string;
   readonly from: number;
   readonly fromName: string;
   readonly fromTask: number;
@@ -28,6 +30,8 @@ export interface CallFacts {
 /** An edge between two tasks. */
 export interface EdgeFacts {
   readonly node: string;
+  /** Of its tasks' keys. */
+  readonly at?: string;
   readonly fromTask: number;
   readonly from: number;
   readonly fromName: string;
@@ -42,7 +46,7 @@ export interface EdgeFacts {
 
 /** A task; or, where a call has reached no task, the service it was made to. */
 export interface WaitNode {
-  /** `t17` for a task, `s:<node>/<handle>` for a service without one. */
+  /** `t17` for a task, with `@node` where there are several hosts; `s:<node>/<handle>` for a service without one. */
   readonly key: string;
   /** 0 for a service without a task. */
   readonly task: number;
@@ -81,8 +85,11 @@ export interface Waits {
   readonly into: ReadonlyMap<string, readonly WaitLink[]>;
 }
 
-/** Key of a task. */
-export const taskKey = (task: number): string => `t${task}`;
+/** Key of a task. @param at - Its node, where there are several hosts: each numbers its own tasks. */
+export const taskKey = (task: number, at: string = ""): string => (at === "" ? `t${task}` : `t${task}@${at}`);
+
+/** The node that a task's key needs. */
+export const nodeOfTask = (table: TableStore, row: number): string => (table.hosts > 1 ? table.text("node", row) : "");
 
 /** The pending calls of a table. */
 export function readCalls(table: TableStore): CallFacts[] {
@@ -93,6 +100,7 @@ export function readCalls(table: TableStore): CallFacts[] {
     calls.push({
       id: table.id(row),
       node: table.text("node", row),
+      at: nodeOfTask(table, row),
       from: table.number("from", row),
       fromName: table.text("fromName", row),
       fromTask: table.number("fromTask", row),
@@ -114,6 +122,7 @@ export function readEdges(table: TableStore): EdgeFacts[] {
     if (table.status[row] !== 1) continue;
     edges.push({
       node: table.text("node", row),
+      at: nodeOfTask(table, row),
       fromTask: table.number("fromTask", row),
       from: table.number("from", row),
       fromName: table.text("fromName", row),
@@ -150,13 +159,13 @@ export function joinWaits(edges: readonly EdgeFacts[], calls: readonly CallFacts
     put(out, link.from, link);
     put(into, link.to, link);
   };
-  const callOfTask = new Map<number, CallFacts>();
-  for (const call of calls) callOfTask.set(call.fromTask, call);
+  const callOfTask = new Map<string, CallFacts>();
+  for (const call of calls) callOfTask.set(taskKey(call.fromTask, call.at), call);
 
   for (const e of edges) {
-    const from = node(taskKey(e.fromTask), e.fromTask, e.node, e.from, e.fromName);
-    const to = node(taskKey(e.toTask), e.toTask, e.node, e.to, e.toName);
-    const found = callOfTask.get(e.fromTask);
+    const from = node(taskKey(e.fromTask, e.at), e.fromTask, e.node, e.from, e.fromName);
+    const to = node(taskKey(e.toTask, e.at), e.toTask, e.node, e.to, e.toName);
+    const found = callOfTask.get(from.key);
     // A task that waits for a lock may have a call of a batch besides; only calls and starts are about one.
     const call = (e.kind === "call" || e.kind === "init") && found?.toTask === e.toTask ? found : undefined;
     if (e.deadlock !== "") from.deadlock = to.deadlock = e.deadlock;
@@ -174,15 +183,15 @@ export function joinWaits(edges: readonly EdgeFacts[], calls: readonly CallFacts
     });
   }
   for (const call of calls) {
-    const answering = call.toTask === 0 ? undefined : nodes.get(taskKey(call.toTask));
+    const answering = call.toTask === 0 ? undefined : nodes.get(taskKey(call.toTask, call.at));
     if (answering !== undefined && answering.addr === call.to && answering.serves === undefined) answering.serves = call;
-    const from = taskKey(call.fromTask);
+    const from = taskKey(call.fromTask, call.at);
     if (out.get(from)?.some((l) => l.call === call || l.kind === "select") === true) continue;
     node(from, call.fromTask, call.node, call.from, call.fromName);
     const to =
       call.toTask === 0
         ? node(`s:${call.node}/${call.to}`, 0, call.node, call.to, call.toName)
-        : node(taskKey(call.toTask), call.toTask, call.node, call.to, call.toName);
+        : node(taskKey(call.toTask, call.at), call.toTask, call.node, call.to, call.toName);
     add({
       key: `${from} ${to.key} call ${call.id}`,
       from,

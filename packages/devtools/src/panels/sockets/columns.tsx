@@ -29,7 +29,7 @@ const amount = (key: string, title: string, hint: string, value: (t: TableStore,
 });
 
 const ageOf = (key: string, title: string, hint: string, field: string): Column => {
-  const us = (t: TableStore, r: number): number => (t.number(field, r) < 0 ? NaN : Math.max(0, t.t - t.number(field, r)));
+  const us = (t: TableStore, r: number): number => (t.number(field, r) < 0 ? NaN : Math.max(0, t.at(r) - t.number(field, r)));
   return {
     key,
     title,

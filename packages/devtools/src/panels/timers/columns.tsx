@@ -10,7 +10,7 @@ import { addressColumn, nameColumn, nodeColumn } from "../../widgets/table/cells
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** Microseconds until it fires; below zero when it is late. */
-export const dueIn = (t: TableStore, r: number): number => t.number("dueUs", r) - t.t;
+export const dueIn = (t: TableStore, r: number): number => t.number("dueUs", r) - t.at(r);
 
 const kinds = ["sleep", "timeout", "limit", "other"];
 

@@ -47,7 +47,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
     const wanted = read();
     setFault(typeof wanted === "string" ? wanted : undefined);
     if (typeof wanted === "string" || !may) return;
-    void recording.start(commands, wanted);
+    void recording.start(commands, wanted, wanted.kind === "services" ? readServices(services, table).nodes : undefined);
   };
   const read = (): TraceMode | string => {
     switch (kind) {

@@ -79,8 +79,8 @@ export class Recording {
     this.#take(answer === false ? undefined : modeOf(answer));
   }
 
-  /** Begins to record, or goes on in another mode. */
-  async start(commands: CommandStore, mode: TraceMode): Promise<void> {
+  /** Begins to record, or goes on in another mode. @param nodes - Of several hosts: the node of each service of the mode. */
+  async start(commands: CommandStore, mode: TraceMode, nodes?: readonly string[]): Promise<void> {
     this.busy = true;
     this.#asking++;
     // The reader is there before the first event.
@@ -89,7 +89,8 @@ export class Recording {
     this.#follow(labelOf(mode));
     this.#changed();
     const before = this.mode;
-    const { state } = await commands.run("trace.start", [mode], "action");
+    const several = (this.#client.hosts?.list.length ?? 1) > 1;
+    const { state } = await commands.run("trace.start", several && nodes !== undefined ? [mode, nodes] : [mode], "action");
     this.busy = false;
     if (state === "ok") {
       this.mode = mode;

@@ -6,29 +6,36 @@
 import { formatAddress, parseAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 
-/** Handles, or the words that name no service. */
-export type Chosen = { readonly handles: readonly number[]; readonly unknown: readonly string[] };
+/** Handles and the node of each, or the words that name no service. */
+export type Chosen = {
+  readonly handles: readonly number[];
+  /** By handle's place; empty where an address was written: then it is that address on every node. */
+  readonly nodes: readonly string[];
+  readonly unknown: readonly string[];
+};
 
 /** Reads `:0000001c gate .launcher`, parted by spaces or commas. A name chooses all services that have it. */
 export function readServices(text: string, table: TableStore): Chosen {
-  const handles = new Set<number>();
+  const found = new Map<string, { readonly handle: number; readonly node: string }>();
+  const add = (handle: number, node: string): void => void found.set(`${handle} ${node}`, { handle, node });
   const unknown: string[] = [];
   for (const word of text.split(/[\s,]+/).filter(Boolean)) {
     // With a colon it is an address, whether or not the service is in the list yet.
     const address = word.startsWith(":") ? parseAddress(word) : undefined;
     if (address !== undefined && address > 0) {
-      handles.add(address);
+      add(address, "");
       continue;
     }
-    let found = false;
+    let known = false;
     for (let row = 0; row < table.high; row++) {
       if (table.status[row] !== 1 || !table.text("name", row).split(" ").includes(word)) continue;
-      handles.add(table.number("addr", row));
-      found = true;
+      add(table.number("addr", row), table.hosts > 1 ? table.text("node", row) : "");
+      known = true;
     }
-    if (!found) unknown.push(word);
+    if (!known) unknown.push(word);
   }
-  return { handles: [...handles], unknown };
+  const chosen = [...found.values()];
+  return { handles: chosen.map((c) => c.handle), nodes: chosen.map((c) => c.node), unknown };
 }
 
 /** Names to choose from, each once; addresses where a service has none. */

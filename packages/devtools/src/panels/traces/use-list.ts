@@ -8,7 +8,7 @@ import type { SortKey } from "../../stores/order.ts";
 import type { FilterFault } from "../../stores/filter/parse.ts";
 import type { TraceRow } from "../../traces/trace-row.ts";
 import { hostTime } from "../../widgets/host-time.ts";
-import { useConnection, useInspector, useView } from "../../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useView } from "../../widgets/hooks.ts";
 import type { TraceSource } from "./list-view.tsx";
 import { readRange } from "./rest.ts";
 import { orderOf } from "./row-view.ts";
@@ -75,7 +75,9 @@ export function useTraceList(meaning: RowView<TraceSource>): ShownList {
     [list, client, traces, offset],
   );
   const frozen = useRef<{ readonly key: string; readonly ids: readonly number[] }>(undefined);
-  const key = JSON.stringify([q, sort, r, d]);
+  const hosts = useHosts();
+  const nodes = hosts?.picked.join() ?? "";
+  const key = JSON.stringify([q, sort, r, d, nodes]);
   const shown = useMemo(() => {
     const before = frozen.current;
     if (held && before !== undefined && before.key === key && before.ids.length > 0) {
@@ -88,6 +90,7 @@ export function useTraceList(meaning: RowView<TraceSource>): ShownList {
     const { rows, fault } = orderOf(meaning, source, list.length, q, sort, (i) => {
       const row = list[i]!;
       return (
+        (nodes === "" || hosts!.shows(client.traceNames.nodes[row.node] ?? "")) &&
         (times === undefined || (row.t >= times[0] && row.t <= times[1])) &&
         (durations === undefined || (row.durationUs >= durations[0] && row.durationUs <= durations[1]))
       );

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { StringTable } from "../../client/string-table.ts";
 import { tableShapes } from "../channels.ts";
 import type { TableMeaning } from "../columns.ts";
-import { TableStore } from "../table-store.ts";
+import { LiveTable } from "../table-store.ts";
 import { compileFilter } from "./compile.ts";
 import { parseFilter } from "./parse.ts";
 
@@ -34,7 +34,7 @@ const meaning: TableMeaning = {
     { key: "mem", title: "", hint: "", numeric: true, unit: "B", value: (_t, r) => rows[r]!.mem },
   ],
 };
-const table = new TableStore(tableShapes.services, new StringTable(), () => 0);
+const table = new LiveTable(tableShapes.services, new StringTable(), () => 0);
 
 /** Numbers of the rows that match, or the fault. */
 function match(text: string): number[] | string {

@@ -3,11 +3,11 @@ import { describe, expect, it } from "vitest";
 import { StringTable } from "../../client/string-table.ts";
 import { tableShapes } from "../channels.ts";
 import type { ColumnSpec, TableMeaning, Unit } from "../columns.ts";
-import { TableStore } from "../table-store.ts";
+import { LiveTable } from "../table-store.ts";
 import { compileFilter } from "./compile.ts";
 import { termFor, withTerm } from "./term-for.ts";
 
-const table = new TableStore(tableShapes.services, new StringTable(), () => 0);
+const table = new LiveTable(tableShapes.services, new StringTable(), () => 0);
 
 /** A table of one column whose rows have these values. */
 function meaningOf(values: readonly (number | string)[], unit?: Unit): TableMeaning & { readonly column: ColumnSpec } {

@@ -41,6 +41,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
   if (props.selected) classes.push("is-selected");
   if (props.pinned) classes.push("is-pinned");
   if (table.status[row] === 2) classes.push("is-gone");
+  if (table.stale(row)) classes.push("is-stale");
   return (
     <div
       ref={element}

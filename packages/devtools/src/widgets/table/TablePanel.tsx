@@ -8,6 +8,7 @@ import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
 import { LiveOrder } from "../../stores/live-order.ts";
 import type { TableStore } from "../../stores/table-store.ts";
+import { pickedNodes } from "../../stores/node-pick.ts";
 import { hiddenFlags, navigate, toggleHidden } from "../../stores/view.ts";
 import { ChannelStates, TroubleBanner, useReady } from "../ChannelStates.tsx";
 import { count } from "../format.ts";
@@ -70,7 +71,11 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
   const grid = useRef<GridHandle>(null);
   const [order] = useState(() => new LiveOrder(table, meaning, () => client.now()));
   useEffect(() => order.attach(), [order]);
-  useLayoutEffect(() => order.ask({ text: q, hidden, sort }), [order, q, hidden, sort]);
+  const nodes = useView((v) => v.route.rest["nodes"]);
+  useLayoutEffect(() => {
+    client.hosts?.pick(pickedNodes(nodes));
+    order.ask({ text: q, hidden, sort, ...(nodes === undefined ? {} : { nodes }) });
+  }, [client, order, q, hidden, sort, nodes]);
   useVersion(order);
   const columns = useColumns(meaning, table);
   const shown = order.rows.length;

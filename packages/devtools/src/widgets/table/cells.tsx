@@ -48,9 +48,18 @@ export const nodeColumn: Column = {
   key: "node",
   title: "node",
   hint: "Node it belongs to",
-  width: "88px",
+  width: "minmax(88px, 140px)",
   numeric: false,
   nodes: true,
   steady: true,
   value: (t, r) => t.text("node", r),
+  cell: (t, r) =>
+    t.stale(r) ? (
+      <span className="sk-lost" title={`${t.text("node", r)}: its host does not answer; these are the last known values`}>
+        <span aria-hidden="true">✕</span>
+        <span className="sk-hidden">not connected: </span> {t.text("node", r)}
+      </span>
+    ) : (
+      <span title={t.text("node", r)}>{t.text("node", r)}</span>
+    ),
 };
