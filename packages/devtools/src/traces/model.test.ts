@@ -216,13 +216,8 @@ describe("events that are missing or out of order", () => {
   });
 });
 
-describe("the time it takes (INS-UI-4)", () => {
-  it("50,000 spans in a tenth of what is allowed", () => {
-    const { events } = generateTrace({ spans: 50_000 });
-    buildTrace(events);
-    const begun = performance.now();
-    const m = buildTrace(events);
-    expect(performance.now() - begun).toBeLessThan(1000);
-    expect(m.spans).toBe(50_000);
+describe("large traces (INS-UI-4; how long they take is measured by bench:ui)", () => {
+  it("50,000 spans", () => {
+    expect(buildTrace(generateTrace({ spans: 50_000 }).events).spans).toBe(50_000);
   });
 });

@@ -206,17 +206,15 @@ describe("the sequence diagram", () => {
   });
 });
 
-describe("the time it takes (INS-UI-4)", () => {
-  it("50,000 spans: rows, axis, path in a tenth of what is allowed", () => {
+describe("large traces (INS-UI-4; how long they take is measured by bench:ui)", () => {
+  it("50,000 spans: rows, axis, path", () => {
     const m = buildTrace(generateTrace({ spans: 50_000 }).events);
     const failed = matchSpans(m, (s) => m.state[s] === SpanState.failed);
     layoutTrace(m);
-    const begun = performance.now();
     const l = layoutTrace(m, { joinAbove: 0 });
     layoutTrace(m, { matches: failed });
     timeScale(m, true);
     criticalPath(m);
-    expect(performance.now() - begun).toBeLessThan(1000);
     expect(l.count).toBe(50_000);
   });
 });
