@@ -3,6 +3,7 @@ import axe from "axe-core";
 import { describe, expect, it } from "vitest";
 import { startCounterHost } from "./support/counter-host.ts";
 import type { CounterHost } from "./support/counter-host.ts";
+import { startFormulaHost } from "./support/inspector-host.ts";
 import { token, useInspectorPage } from "./support/inspector-page.ts";
 import { startScenarioHost } from "./support/scenario-host.ts";
 
@@ -256,4 +257,33 @@ it("a deadlock is told with its host, its graph does not mix with the other's, a
   await ui.page.getByTestId("confirm-ok").click();
   await expect.poll(() => ui.page.locator("article.sk-card:not(.is-over)").count(), { timeout: 12_000 }).toBe(1);
   expect(await ui.page.locator("article.sk-card:not(.is-over)").textContent()).toContain(`game:${c.server.port}`);
+});
+
+it("two hosts of 10,000 services scroll without blank rows; frame times are printed", async () => {
+  await ui.open(10_000);
+  const second = await startFormulaHost(10_000, ui.folder, { token, origins: [`http://127.0.0.1:${ui.host.server.port}`] });
+  ui.closers.push(() => second.close());
+  await ui.page.goto(`http://127.0.0.1:${ui.host.server.port}/#k=${token},${token}&c=own,${encodeURIComponent(ws(second))}`);
+  await ui.grid().waitFor({ timeout: 15_000 });
+  await expect.poll(() => ui.page.getByTestId("services-count").textContent(), { timeout: 15_000 }).toMatch(/20,000/);
+  const result = await ui.grid().evaluate(async (g) => {
+    const times: number[] = [];
+    let blank = 0;
+    let last = performance.now();
+    for (let i = 0; i < 180; i++) {
+      g.scrollTop += 5 * 28;
+      await new Promise(requestAnimationFrame);
+      const now = performance.now();
+      times.push(now - last);
+      last = now;
+      const box = g.getBoundingClientRect();
+      if (document.elementFromPoint(box.left + 200, box.top + box.height / 2)?.closest(".sk-row") == null) blank++;
+    }
+    times.sort((x, y) => x - y);
+    return { median: times[90]!, p95: times[171]!, blank };
+  });
+  console.log(
+    `scroll of 2 × 10,000 live rows: median ${result.median.toFixed(1)} ms, p95 ${result.p95.toFixed(1)} ms, ${result.blank} with a blank middle`,
+  );
+  expect(result.blank).toBeLessThanOrEqual(2);
 });

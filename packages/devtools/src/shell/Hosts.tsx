@@ -141,7 +141,7 @@ export function AddressForm({ of }: { readonly of: Connections }): ReactElement 
       {of.add === undefined ? null : (
         <button
           type="button"
-          className="sk-button sk-primary"
+          className={sound ? "sk-button sk-primary" : "sk-button"}
           data-testid="add-host"
           disabled={!sound}
           title={why ?? "Looks at this host beside what is looked at now"}

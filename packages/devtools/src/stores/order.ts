@@ -63,7 +63,8 @@ export function makeFilter(table: TableStore, meaning: TableMeaning, query: Quer
 export function orderRows(table: TableStore, meaning: TableMeaning, sort: readonly SortKey[], test: RowTest): Uint32Array {
   const rows = new Uint32Array(table.high);
   let count = 0;
-  for (let row = 0; row < table.high; row++) if (table.status[row] !== 0 && test(row)) rows[count++] = row;
+  const { status, high } = table;
+  for (let row = 0; row < high; row++) if (status[row] !== 0 && test(row)) rows[count++] = row;
   return rows.subarray(0, count).sort(comparator(table, meaning, sort, rows.subarray(0, count)));
 }
 

@@ -31,6 +31,11 @@ export interface Moment {
   readonly heap: number;
 }
 
+/** What a lost host last said is not what is going on now; where nothing else is known it has to do. */
+function counts(table: TableStore, row: number): boolean {
+  return table.status[row] === 1 && !(table.hosts > 1 && table.stale(row));
+}
+
 /** See the file's comment. */
 export class OverviewHistory {
   /** Oldest first; a new array with each sample. */
@@ -44,14 +49,14 @@ export class OverviewHistory {
     else if (last !== undefined && table.t - last.t < APART_US) return;
     const sum = (value: (row: number) => number): number => {
       let all = 0;
-      for (let row = 0; row < table.high; row++) if (table.status[row] === 1) all += value(row);
+      for (let row = 0; row < table.high; row++) if (counts(table, row)) all += value(row);
       return all;
     };
     let oldestUs = 0;
     /** By host: its nodes share one heap. */
     const heaps = new Map<number, number>();
     for (let row = 0; row < table.high; row++) {
-      if (table.status[row] !== 1) continue;
+      if (!counts(table, row)) continue;
       oldestUs = Math.max(oldestUs, table.number("oldestUs", row));
       const h = table.number("heap", row);
       if (h >= 0) heaps.set(table.host(row), h);

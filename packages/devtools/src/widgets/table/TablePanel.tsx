@@ -81,7 +81,8 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
   const shown = order.rows.length;
   // Rows that have ended are still in the list for a moment; they are not counted.
   let alive = 0;
-  for (const row of order.rows) if (table.status[row] === 1) alive++;
+  const { status } = table;
+  for (const row of order.rows) if (status[row] === 1) alive++;
 
   const closeDrawer = (): void => {
     view.setState({ drawer: false });

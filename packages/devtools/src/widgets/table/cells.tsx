@@ -48,7 +48,7 @@ export const nodeColumn: Column = {
   key: "node",
   title: "node",
   hint: "Node it belongs to",
-  width: "minmax(88px, 140px)",
+  width: "120px",
   numeric: false,
   nodes: true,
   steady: true,
