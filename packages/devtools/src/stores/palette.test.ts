@@ -82,17 +82,3 @@ describe("services in the palette", () => {
     expect(nodesOf(table)).toEqual(["game1"]);
   });
 });
-
-it("a search over 10,000 services takes at most 50 ms (inspector.md §4.3)", () => {
-  fill(10_000);
-  const times = ["u", "agent u10", "1c", "room9", "nothing at all", ":00000"].flatMap((wanted) =>
-    [1, 2, 3].map(() => {
-      const from = performance.now();
-      findRows(table, wanted, 50);
-      return performance.now() - from;
-    }),
-  );
-  const worst = Math.max(...times);
-  console.log(`palette: worst of ${times.length} searches over 10,000 services ${worst.toFixed(1)} ms`);
-  expect(worst).toBeLessThanOrEqual(50);
-});
