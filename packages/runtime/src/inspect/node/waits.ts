@@ -8,7 +8,17 @@ import type { CallState, SessionSample } from "../channels/sessions.ts";
 import type { WaitSample } from "../channels/waits.ts";
 import type { Alert, RowWalk } from "../source.ts";
 import { createWatch } from "../waits/index.ts";
-import type { AlertRecord, CallRow, Deadlock, SweepResult, WaitEdge, WaitSource, WaitWatch, Watched } from "../waits/index.ts";
+import type {
+  AlertRecord,
+  CallRow,
+  Deadlock,
+  SweepResult,
+  WaitEdge,
+  WaitSource,
+  WaitWatch,
+  WatchOptions,
+  Watched,
+} from "../waits/index.ts";
 
 const known = new Set<string>(callStates);
 const us = (ms: number): number => (ms < 0 ? -1 : Math.round(ms * 1000));
@@ -23,9 +33,14 @@ export class Waits<W extends Watched = Watched> {
   #dead = new Map<string, ReadonlySet<number>>();
 
   /** @param name - What lists call a service. */
-  constructor(source: WaitSource<W>, name: (node: string, handle: number) => string) {
+  constructor(source: WaitSource<W>, name: (node: string, handle: number) => string, options: WatchOptions = {}) {
     this.#name = name;
-    this.#watch = createWatch(source);
+    this.#watch = createWatch(source, options);
+  }
+
+  /** What the last look found: suspected and confirmed ones. */
+  get deadlocks(): readonly Deadlock[] {
+    return this.#last.deadlocks;
   }
 
   /** Looks, and gives the alerts of now. */
