@@ -189,7 +189,7 @@ export class ConsoleClient {
       const line = at < 0 ? this.#tail : this.#tail.slice(0, at);
       if (!BANNER.startsWith(line.slice(0, BANNER.length)))
         return this.#lost(`what listens there is no debug console: it begins with ${JSON.stringify(line.slice(0, 40))}`);
-      if (at < 0) return;
+      if (at < 0) return this.#nudge();
       this.#greeted = true;
       this.#failures = 0;
       this.#gone = undefined;
@@ -216,7 +216,7 @@ export class ConsoleClient {
       const from = search.lastIndexOf("\n") + 1;
       // Only a whole line can end an answer; of a longer one nothing needs to be kept but that it began.
       this.#tail = search.length - from > FAILED.length + 2 ? "\0" : search.slice(from);
-      return;
+      return this.#nudge();
     }
     const answer = this.#parts.join("");
     const length = answer.length - text.length - open + end.index;
@@ -225,6 +225,14 @@ export class ConsoleClient {
     this.#forget();
     asked.resolve({ ok: end[0].startsWith(DONE), text: answer.slice(0, Math.max(0, length)), tookMs: this.#clock.now() - this.#sentMs });
     this.#next();
+  }
+
+  /**
+   * Sends an empty line, which consoles skip. A console writes a line and its end apart, and the end waits on the way until the first part is
+   * acknowledged, for 40 ms; what is sent carries the acknowledgement at once.
+   */
+  #nudge(): void {
+    this.#socket?.write("\n");
   }
 
   /** The command under way gets no answer; the others go on over a new connection. */
