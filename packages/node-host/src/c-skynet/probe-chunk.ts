@@ -32,6 +32,9 @@ export function withoutBlanks(lua: string): string {
     const token = groups["text"] === undefined ? raw : raw.replaceAll(" ", String.raw`\32`).replaceAll("\t", String.raw`\9`);
     if (groups["text"] === undefined && token === "[" && last === "[")
       throw new Error("long texts have blanks that cannot be seen; use quotes");
+    // An empty comment begins with the same sign.
+    if (last === "-" && token.startsWith("-"))
+      throw new Error("two minus signs in a row cannot be parted without a blank; use parentheses");
     if (needsBlank(last, token)) line += BLANK;
     line += token;
     last = token;
@@ -43,7 +46,6 @@ export function withoutBlanks(lua: string): string {
 /** Would two tokens be read as something else without a blank? */
 function needsBlank(a: string, b: string): boolean {
   if (/\w$/.test(a) && /^\w/.test(b)) return true;
-  if (a === "-" && b === "-") return true;
   return (/^\d/.test(a) && b.startsWith(".")) || (/^\.+$/.test(a) && /^[.\d]/.test(b));
 }
 

@@ -209,6 +209,7 @@ export function probeWaits(names: readonly string[]): ProbeWaits {
         seen[index]!.begin();
         for (const addr of [...probed.tables.keys()].sort((a, b) => a - b)) readTable(node, probed, probed.tables.get(addr)!, nowMs);
       }
+      calls = calls.filter((call) => !isOwn(call));
     },
     *collect(into) {
       let left = STEP;
@@ -225,6 +226,13 @@ export function probeWaits(names: readonly string[]): ProbeWaits {
       }
     },
   };
+
+  /** A console waits for the very answers that it was asked for: these questions are the inspector's own. */
+  function isOwn({ node, context, op }: CallRecord<Probed>): boolean {
+    if (!/^snlua debug_console\b/.test(current[node.index]!.launches.get(context.handle) ?? "")) return false;
+    const table = contexts[node.index]!.get(op.target)?.table;
+    return table === undefined || !table.tasks.some((t) => t.serving === op.session && t.source === context.handle);
+  }
 
   function readTable(node: WaitNode<Probed>, probed: ProbedNode, table: ProbeTable, nowMs: number): void {
     const { index } = node;

@@ -5,9 +5,9 @@ local queue = require "skynet.queue"
 local lock = queue()
 local CMD = {}
 
-function CMD.pay(other)
+function CMD.pay(other, cs)
 	return lock(function()
-		skynet.sleep(10)
+		skynet.sleep(cs)
 		return skynet.call(other, "lua", "log", "paid")
 	end)
 end

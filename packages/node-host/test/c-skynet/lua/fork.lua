@@ -5,9 +5,9 @@ local queue = require "skynet.queue"
 local lock = queue()
 local CMD = {}
 
-function CMD.dine(next)
+function CMD.dine(next, cs)
 	return lock(function()
-		skynet.sleep(10)
+		skynet.sleep(cs)
 		return skynet.call(next, "lua", "lend")
 	end)
 end

@@ -7,8 +7,8 @@ local START = {}
 function START.deadlock()
 	local a = skynet.newservice("account", "a")
 	local b = skynet.newservice("account", "b")
-	skynet.send(a, "lua", "pay", b)
-	skynet.send(b, "lua", "pay", a)
+	skynet.send(a, "lua", "pay", b, 5)
+	skynet.send(b, "lua", "pay", a, 15)
 end
 
 function START.ring()
@@ -17,7 +17,7 @@ function START.ring()
 		ring[i] = skynet.newservice("fork", i)
 	end
 	for i = 1, 3 do
-		skynet.send(ring[i], "lua", "dine", ring[i % 3 + 1])
+		skynet.send(ring[i], "lua", "dine", ring[i % 3 + 1], 10 * i - 5)
 	end
 end
 
