@@ -175,7 +175,8 @@ export class Looker {
     return (this.#last = {
       deadlocks: this.waits.deadlocks.filter((d) => d.confirmed),
       services: read,
-      tasks: tables.reduce((sum, { table }) => sum + table.total, 0),
+      // A console waits for the lines of this very look.
+      tasks: tables.reduce((sum, { side, table }) => sum + (isConsole(side, table.addr) ? 0 : table.total), 0),
       notRead: notRead.sort((a, b) => (a.node < b.node ? -1 : a.node > b.node ? 1 : a.addr - b.addr)),
       capped: tables
         .filter(({ table }) => table.told < table.total)
@@ -225,4 +226,8 @@ export class Looker {
   #notRead({ node, launches }: Side, addr: number, why: string): NotRead {
     return { node: node.name, addr, launch: (launches.get(addr) ?? "").replace(/^snlua /, ""), why };
   }
+}
+
+function isConsole({ launches }: Side, addr: number): boolean {
+  return (launches.get(addr) ?? "").startsWith("snlua debug_console");
 }

@@ -47,12 +47,15 @@ export class OverviewHistory {
     let heap = NaN;
     for (let row = 0; row < table.high; row++) {
       if (table.status[row] !== 1) continue;
-      oldestUs = Math.max(oldestUs, table.number("oldestUs", row));
+      const oldest = table.number("oldestUs", row);
+      oldestUs = Math.max(oldestUs, oldest < 0 ? NaN : oldest);
       const h = table.number("heap", row);
       if (h >= 0) heap = h;
     }
-    const field = (name: string): number => sum((row) => table.number(name, row));
-    const rate = (name: string): number => sum((row) => table.rate(name, row));
+    // Below zero is what the host cannot tell.
+    const known = (name: string, row: number, value: number): number => (table.number(name, row) < 0 ? NaN : value);
+    const field = (name: string): number => sum((row) => known(name, row, table.number(name, row)));
+    const rate = (name: string): number => sum((row) => known(name, row, table.rate(name, row)));
     const moment: Moment = {
       t: table.t,
       services: field("services"),
