@@ -92,6 +92,7 @@ export function serviceRows(nodes: readonly ConsoleNode[], dead: (node: string, 
   return walk(servicesOf(readable(nodes, (n) => n.listMs)), ([node, service]): ServiceSample => {
     const { stat, mem, addr } = service;
     const { mqmax } = service;
+    const { message, cpu } = service.course.at(node.clock.now());
     service.mqmax = Math.max(0, stat?.mqlen ?? 0);
     return {
       addr,
@@ -102,8 +103,8 @@ export function serviceRows(nodes: readonly ConsoleNode[], dead: (node: string, 
       mqlen: Math.max(0, stat?.mqlen ?? 0),
       mqmax,
       task: Math.max(0, stat?.task ?? 0),
-      msg: Math.max(0, stat?.message ?? 0),
-      cpuUs: Math.max(0, Math.round((stat?.cpu ?? 0) * 1e6)),
+      msg: message,
+      cpuUs: Math.round(cpu * 1e6),
       mem: Math.max(0, mem?.bytes ?? 0),
       err: -1,
       oldestUs: 0,
@@ -123,7 +124,7 @@ export function mailboxRows(nodes: readonly ConsoleNode[]): RowWalk {
     const { stat, addr, mqmax } = service;
     const mqlen = Math.max(0, stat?.mqlen ?? 0);
     service.mqmax = mqlen;
-    const out = Math.max(0, stat?.message ?? 0);
+    const out = service.course.at(node.clock.now()).message;
     return {
       addr,
       name: nameOf(service),
@@ -193,9 +194,10 @@ export function overviewRows(nodes: readonly ConsoleNode[]): RowWalk {
     readable(nodes, (n) => n.listMs),
     (node): OverviewSample => {
       const row = { mqlen: 0, cpuUs: 0, tasks: 0, bytesIn: 0, bytesOut: 0 };
-      for (const { stat } of node.services.values()) {
+      const now = node.clock.now();
+      for (const { stat, course } of node.services.values()) {
         row.mqlen += Math.max(0, stat?.mqlen ?? 0);
-        row.cpuUs += Math.max(0, Math.round((stat?.cpu ?? 0) * 1e6));
+        row.cpuUs += Math.round(course.at(now).cpu * 1e6);
         row.tasks += Math.max(0, stat?.task ?? 0);
       }
       for (const { read, write, type } of node.sockets) {

@@ -118,7 +118,7 @@ export function consoleCommands(nodes: readonly ConsoleNode[]): HostCommand[] {
       },
       confirmation(args) {
         const { node, words } = wordsFor(nodes, args);
-        return aimed.has(name) ? targetName(node, words[0]) : node.name;
+        return aimed.has(name) ? targetName(node, words[0]) : nodes.map((n) => n.name).join(", ");
       },
     };
   });

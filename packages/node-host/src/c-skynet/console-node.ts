@@ -10,6 +10,7 @@ import { readList, readMem, readNetstat, readStat } from "./answers.ts";
 import type { MemRow, Parsed, SocketRow, StatRow } from "./answers.ts";
 import { ConsoleClient } from "./console-client.ts";
 import type { ConsoleAddress, ConsoleLimits } from "./console-client.ts";
+import { Course } from "./course.ts";
 import { Poller } from "./poller.ts";
 
 /** `stat` and `mem` wait up to 3 s for services themselves; a server of thousands takes its time to ask. */
@@ -21,6 +22,8 @@ export interface ConsoleService {
   /** E.g. `snlua agent 7`; empty for one that is only known from counters. */
   launch: string;
   stat: StatRow | undefined;
+  /** Its counters from one survey to the next. */
+  readonly course: Course;
   mem: MemRow | undefined;
   /** Most messages that waited since somebody last asked. */
   mqmax: number;
@@ -47,6 +50,8 @@ export class ConsoleNode {
   readonly unread: Map<string, readonly string[]> = new Map();
   /** Messages of services that have ended. */
   #retired = 0;
+  /** Messages that had been handled when the first survey was made. */
+  #before = 0;
   #failure: string | undefined;
 
   constructor(address: ConsoleAddress, clock: Clock, limits: Partial<ConsoleLimits> = {}) {
@@ -89,10 +94,11 @@ export class ConsoleNode {
     return this.client.gone?.error.message ?? this.#failure;
   }
 
-  /** Messages handled, by services alive or gone, as far as they were counted. */
+  /** Messages handled since the first survey, by services alive or gone, as far as they were counted. */
   get messages(): number {
-    let sum = this.#retired;
-    for (const { stat } of this.services.values()) sum += Math.max(0, stat?.message ?? 0);
+    const now = this.clock.now();
+    let sum = this.#retired - this.#before;
+    for (const { course } of this.services.values()) sum += course.at(now).message;
     return sum;
   }
 
@@ -120,23 +126,28 @@ export class ConsoleNode {
       // Handles are not used again soon; another launch line is another service all the same.
       else if (alive.get(addr) !== service.launch) this.#retire(addr, service);
     for (const [addr, launch] of alive)
-      if (!this.services.has(addr)) this.services.set(addr, { addr, launch, stat: undefined, mem: undefined, mqmax: 0 });
+      if (!this.services.has(addr))
+        this.services.set(addr, { addr, launch, stat: undefined, course: new Course(), mem: undefined, mqmax: 0 });
     this.listMs = this.clock.now();
   }
 
   #retire(addr: number, service: ConsoleService): void {
-    this.#retired += Math.max(0, service.stat?.message ?? 0);
+    this.#retired += service.course.at(this.clock.now()).message;
     this.services.delete(addr);
   }
 
   #takeStat(text: string): void {
+    const now = this.clock.now();
+    const first = this.statMs < 0;
     for (const row of this.#note("stat", readStat(text))) {
       const service = this.#service(row.addr);
+      if (row.failure === undefined) service.course.take({ message: Math.max(0, row.message), cpu: Math.max(0, row.cpu) }, now);
+      if (first) this.#before += Math.max(0, row.message);
       // One that did not answer keeps the counters of its last answer: they can only have grown.
       service.stat = row.failure === undefined || service.stat === undefined ? row : { ...service.stat, failure: row.failure };
       service.mqmax = Math.max(service.mqmax, row.mqlen);
     }
-    this.statMs = this.clock.now();
+    this.statMs = now;
   }
 
   #takeMem(text: string): void {
@@ -155,7 +166,8 @@ export class ConsoleNode {
   #service(addr: number): ConsoleService {
     let service = this.services.get(addr);
     // Started since the list was read.
-    if (service === undefined) this.services.set(addr, (service = { addr, launch: "", stat: undefined, mem: undefined, mqmax: 0 }));
+    if (service === undefined)
+      this.services.set(addr, (service = { addr, launch: "", stat: undefined, course: new Course(), mem: undefined, mqmax: 0 }));
     return service;
   }
 

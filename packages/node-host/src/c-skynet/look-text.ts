@@ -72,6 +72,12 @@ export function exitCodeOf({ deadlocks, notRead, capped, odd }: Look): 0 | 1 | 3
   return notRead.length + capped.length + odd.length > 0 ? 3 : 0;
 }
 
+/** What somebody agrees to who lets the probe in, where the number of services is shown elsewhere. */
+export const PROBE_AGREED: string =
+  `It runs the inspector's own Lua once in every Lua service of the program (or in those that are named), which collects its garbage fully ` +
+  `for that, and asks each of them for its waiting tasks. It changes nothing else. The debug command ${PROBE_COMMAND} stays in each service ` +
+  `until the service ends or unprobe takes it away.`;
+
 /** What somebody agrees to who lets the probe in. */
 export function probeTerms(services: number, nodes: readonly string[]): string {
   return [

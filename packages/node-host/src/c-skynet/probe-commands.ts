@@ -8,7 +8,7 @@ import type { Clock, ClockTimer } from "@skyloom/runtime/ports";
 import type { Alert, HostCommand } from "@skyloom/runtime/inspect";
 import { readAddress } from "./answers.ts";
 import type { ConsoleNode } from "./console-node.ts";
-import { lookText, probeTerms } from "./look-text.ts";
+import { lookText, PROBE_AGREED, probeTerms } from "./look-text.ts";
 import type { Look, Looker } from "./look.ts";
 import { colon } from "./prober.ts";
 
@@ -23,6 +23,7 @@ export class ProbeRounds {
   #timer: ClockTimer | undefined;
   #everyS: number | undefined;
   #failure: string | undefined;
+  #fromUs: number | undefined;
 
   constructor(looker: Looker, clock: Clock) {
     this.looker = looker;
@@ -57,7 +58,19 @@ export class ProbeRounds {
   /** What the last look was, for everybody who sees what it found. */
   alerts(nowUs: number): Alert[] {
     const { last } = this.looker;
-    if (last === undefined) return [];
+    if (last === undefined)
+      return [
+        {
+          id: "probe",
+          kind: "probe",
+          severity: "info",
+          entities: [],
+          title: "Deadlocks are not looked for",
+          text: "A debug console does not tell who waits for whom; see probe in the Console.",
+          first: (this.#fromUs ??= nowUs),
+          last: nowUs,
+        },
+      ];
     const t = Math.round(last.atMs * 1000);
     const often = this.#everyS === undefined ? "It does not look again by itself." : `It looks every ${this.#everyS} s.`;
     return [
@@ -85,13 +98,14 @@ export function probeCommands(nodes: readonly ConsoleNode[], rounds: ProbeRounds
   const lua = (): number =>
     nodes.reduce((sum, n) => sum + [...n.services.values()].filter(({ launch }) => launch.startsWith("snlua ")).length, 0);
   const names = nodes.map((n) => n.name);
-  const confirmation = (): string => names[0]!;
+  const confirmation = (): string => names.join(", ");
   return [
     {
       name: "probe",
       scope: "danger",
-      usage: `probe [all | <address>… | every <seconds> | stop]`,
-      help: "Finds deadlocks with Lua that it runs inside the services; alone, it says what exactly that does and what stays behind",
+      usage: "probe [all | :address … | every seconds | stop]",
+      help: "Finds deadlocks with Lua that runs inside the services; alone, it tells what that is",
+      agree: PROBE_AGREED,
       confirm: true,
       confirmation,
       async run(args) {

@@ -68,7 +68,8 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
   };
   const probed = (): void => {
     if (looker.last === undefined)
-      throw new Error(
+      throw new SkynetError(
+        "UNSUPPORTED",
         "who waits for whom is known once the probe has looked: see probe in the Console (it needs the scope danger), or start with --probe",
       );
   };
@@ -182,6 +183,8 @@ async function tasksOf(node: ConsoleNode, handle: unknown): Promise<object> {
   };
 }
 
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
 /** A console that does not answer any more, or again. */
 function goneAlerts(nodes: readonly ConsoleNode[], looker: Looker, down: Map<string, number>, nowUs: number): Alert[] {
   const alerts: Alert[] = [];
@@ -200,7 +203,7 @@ function goneAlerts(nodes: readonly ConsoleNode[], looker: Looker, down: Map<str
       severity: "error",
       entities: [{ kind: "node", id: node.name }],
       title: `${node.name} does not answer`,
-      text: `${gone?.error.message ?? "It answers again."} What is shown of it is as it last was; the next attempt is made within 15 s.`,
+      text: `${gone === undefined ? "It answers again" : sentence(gone.error.message)}. What is shown of it is as it last was; the next attempt is made within 15 s.`,
       first: since ?? nowUs,
       last: nowUs,
       ...(gone === undefined ? { cleared: true } : {}),
