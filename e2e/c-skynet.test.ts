@@ -29,13 +29,14 @@ async function open(scopes: readonly Scope[] = ["read", "operate", "danger"]): P
     );
   const list = recording("deadlock").find((e) => e.send === "list")!.recv;
   server.play("stat", { send: "stat", recv: list.replaceAll(/\t.*$/gm, "\tcpu:0.5\tmessage:1200\tmqlen:0\ttask:2") });
-  const { clock, defer } = nodePorts();
+  const ports = nodePorts();
+  const { clock } = ports;
   const consoles = consoleSource({
     addresses: [{ host: "127.0.0.1", port: server.port }],
     clock,
     limits: { backOffMs: 200, mostBackOffMs: 300 },
   });
-  const agent = createAgent(consoles.source, { clock, defer });
+  const agent = createAgent(consoles.source, { clock, defer: (fn) => ports.defer(fn) });
   const inspector = await startInspectServer({ agent, staticDir: ui.folder, port: 0, token, scopes });
   ui.closers.push(async () => {
     agent.close();

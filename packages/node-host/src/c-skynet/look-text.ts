@@ -29,7 +29,10 @@ export function lookText(look: Look, nodes: number): string {
   if (deadlocks.length === 0)
     parts.push(notRead.length === 0 ? "No deadlock." : "No deadlock among the services that were read; the others may hide one.");
   const lines = [`${some(services, "service")} read, ${some(tasks, "task")} wait${tasks === 1 ? "s" : ""}.`];
-  if (notRead.length > 0) lines.push(`Not read: ${some(notRead.length, "service")}`, ...places(notRead, several));
+  const consoles = notRead.filter((n) => n.addr === 0).length;
+  if (notRead.length > consoles) lines.push(`Not read: ${some(notRead.length - consoles, "service")}`);
+  else if (consoles > 0) lines.push(`Not read: ${some(consoles, "program")}`);
+  lines.push(...places(notRead, several));
   if (capped.length > 0) lines.push("Read in part:", ...places(capped, several));
   if (odd.length > 0) lines.push("Another version of Skynet, whose waits are known in part:", ...places(odd, several));
   parts.push(lines.join("\n"));

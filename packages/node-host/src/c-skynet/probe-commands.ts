@@ -104,7 +104,7 @@ export function probeCommands(nodes: readonly ConsoleNode[], rounds: ProbeRounds
       name: "probe",
       scope: "danger",
       usage: "probe [all | :address … | every seconds | stop]",
-      help: "Finds deadlocks with Lua that runs inside the services; alone, it tells what that is",
+      help: "Finds deadlocks with Lua that runs inside the services",
       agree: PROBE_AGREED,
       confirm: true,
       confirmation,

@@ -70,7 +70,7 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
     if (looker.last === undefined)
       throw new SkynetError(
         "UNSUPPORTED",
-        "who waits for whom is known once the probe has looked: see probe in the Console (it needs the scope danger), or start with --probe",
+        "Who waits for whom is known once the probe has looked. Type probe in the Console (it needs the scope danger), or start with --probe.",
       );
   };
   const down = new Map<string, number>();
