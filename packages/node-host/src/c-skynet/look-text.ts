@@ -88,6 +88,6 @@ export function probeTerms(services: number, nodes: readonly string[]): string {
     `  - once, through the console's dbgcmd RUN: it registers the debug command ${PROBE_COMMAND}, and the service collects its garbage fully;`,
     `  - then for each look one debug message, in which the service lists its waiting tasks (at most 2,000) and what their queues say.`,
     "It changes nothing else. A service that is busy answers late or is left out after 1.5 s; the question stays in its mailbox.",
-    `What stays behind: the debug command ${PROBE_COMMAND}, about 30 KB in each service, until the service ends or unprobe takes it away.`,
+    `What stays behind: the debug command ${PROBE_COMMAND}, about 25 KB in each service, until the service ends or unprobe takes it away.`,
   ].join("\n");
 }
