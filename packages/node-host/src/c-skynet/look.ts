@@ -111,7 +111,9 @@ export class Looker {
   async remove(): Promise<readonly NotRead[]> {
     const left = await Promise.all(
       this.#sides.map(async (side) =>
-        (await side.prober.remove()).map((addr) => this.#notRead(side, addr, "it did not confirm that the probe is gone")),
+        (await side.prober.remove()).map((addr) =>
+          this.#notRead(side, addr, "it does not answer: the probe may be in it, or get there once it has time"),
+        ),
       ),
     );
     return left.flat();

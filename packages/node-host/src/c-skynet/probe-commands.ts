@@ -142,7 +142,7 @@ export function probeCommands(nodes: readonly ConsoleNode[], rounds: ProbeRounds
         const before = rounds.looker.registered;
         const left = await rounds.looker.remove();
         const text = [
-          `The probe is gone from ${before - left.length} of ${before} services.`,
+          `The probe is gone from ${before - rounds.looker.registered} of ${before} services.`,
           ...left.map(({ node, addr, why }) => `${node} ${colon(addr)}: ${why}`),
         ].join("\n");
         return { ok: left.length === 0, text };

@@ -32,6 +32,8 @@ export class Prober {
   readonly #answerMs: number;
   /** Handles with the probe in them. */
   readonly #registered = new Set<number>();
+  /** Handles of services that were asked to take the probe and did not answer: they will take it once they have time. */
+  readonly #late = new Set<number>();
   /** The launcher is in no list; it is known by its name, and its table says its handle. */
   #launcher: number | undefined;
 
@@ -62,7 +64,7 @@ export class Prober {
     return reading.table === undefined ? reading : { ...reading, addr: reading.table.addr };
   }
 
-  /** Takes the probe out of all services that have it. @returns handles of those that did not confirm it. */
+  /** Takes the probe out of all services that have it. @returns handles of those that may have it still, or get it once they have time. */
   async remove(): Promise<number[]> {
     const left: number[] = [];
     await this.#each([...this.#registered], async (lane, addr) => {
@@ -74,12 +76,13 @@ export class Prober {
         left.push(addr);
       }
     });
-    return left.sort((a, b) => a - b);
+    return [...left, ...this.#late].sort((a, b) => a - b);
   }
 
   /** The program behind the console is another one: nothing is in there. */
   forget(): void {
     this.#registered.clear();
+    this.#late.clear();
     this.#launcher = undefined;
   }
 
@@ -101,7 +104,9 @@ export class Prober {
     const failed = (text: string, gone: boolean = false): ProbeReading => ({ addr, table: undefined, failure: { gone, text } });
     try {
       if (!this.#registered.has(addr)) {
+        this.#late.add(addr);
         const put = await lane.ask(`dbgcmd ${name} RUN ${probeChunk()}`, this.#answerMs);
+        this.#late.delete(addr);
         if (!put.ok) return refused(put, failed, "does not take the probe");
       }
       const answer = await lane.ask(`dbgcmd ${name} ${PROBE_COMMAND}`, this.#answerMs);
@@ -115,6 +120,7 @@ export class Prober {
       return { addr, table, failure: undefined };
     } catch (error) {
       if (!(error instanceof ConsoleError)) throw error;
+      if (error.why === "gone" || error.why === "refused") this.#late.delete(addr);
       return failed(error.why === "silent" ? `no answer within ${this.#answerMs / 1000} s: it is busy, or waits in C` : error.message);
     }
   }

@@ -7,6 +7,7 @@ import type { Clock } from "@skyloom/runtime/ports";
 import { nodeClock } from "../ports/index.ts";
 import { consoleSource, exitCodeOf, lookText, lookValue, probeTerms } from "../c-skynet/index.ts";
 import type { ConsoleAddress, ConsoleSource } from "../c-skynet/index.ts";
+import { colon } from "../c-skynet/prober.ts";
 import { readAddress } from "./address.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS } from "./console.ts";
@@ -53,7 +54,9 @@ export async function inspect(options: InspectOptions): Promise<number> {
 
 async function report({ looker, nodes }: ConsoleSource, json: boolean): Promise<number> {
   const look = await looker.look();
-  await looker.remove();
+  const left = await looker.remove();
+  for (const { node, addr, launch, why } of left)
+    process.stderr.write(`SKYLOOM_WAITS is not taken away from ${node} ${colon(addr)} ${launch}: ${why}\n`);
   process.stdout.write(`${json ? JSON.stringify(lookValue(look), undefined, 2) : lookText(look, nodes.length)}\n`);
   return exitCodeOf(look);
 }
@@ -101,8 +104,8 @@ async function serve(consoles: ConsoleSource, clock: Clock, { inspector, probe }
   await server.close();
   if (looker.registered > 0) {
     const before = looker.registered;
-    const left = await looker.remove();
-    process.stdout.write(`${signal}: the probe is gone from ${before - left.length} of ${before} services\n`);
+    await looker.remove();
+    process.stdout.write(`${signal}: the probe is gone from ${before - looker.registered} of ${before} services\n`);
   }
   return 0;
 }

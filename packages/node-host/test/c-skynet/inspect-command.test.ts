@@ -47,6 +47,7 @@ describe("skyloom inspect", () => {
     expect(await folder({}).run(["inspect", at(server.port), "--deadlocks"])).toMatchObject({
       code: 3,
       out: expect.stringContaining("Not read: 1 service\n  :00000009 worker there: no answer within 1.5 s") as string,
+      err: expect.stringMatching(/^SKYLOOM_WAITS is not taken away from \S+ :00000009 worker there: it does not answer/) as string,
     });
     expect(await folder({}).run(["inspect", "skynet://127.0.0.1:1", "--deadlocks"])).toMatchObject({
       code: 3,
