@@ -46,8 +46,12 @@ const NO_TRACE = "a C Skynet writes traces to its own log, and its console does 
  *
  * @example
  * ```ts
- * const { source } = consoleSource({ addresses: [{ host: "127.0.0.1", port: 8000 }], clock: nodePorts().clock });
- * const agent = createAgent(source, { clock, defer: setImmediate });
+ * import { consoleSource, nodePorts, startInspectServer } from "@skyloom/node-host";
+ * import { createAgent } from "@skyloom/runtime/inspect";
+ *
+ * const { clock, defer } = nodePorts();
+ * const { source } = consoleSource({ addresses: [{ host: "127.0.0.1", port: 8000 }], clock });
+ * await startInspectServer({ agent: createAgent(source, { clock, defer: (fn) => defer(fn) }) });
  * ```
  */
 export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
