@@ -31,6 +31,12 @@ export function ChannelStates(props: {
     );
   if (own?.code === "FORBIDDEN") return <ForbiddenPage trouble={own} />;
   if (ready) return <>{children}</>;
+  if (own?.code === "UNAVAILABLE")
+    return (
+      <StatePage id="unavailable" title="Not known here yet">
+        <p>{own.msg}</p>
+      </StatePage>
+    );
   if (phase === "closed" && trouble !== undefined) return <ErrorPage trouble={trouble} onRetry={() => client.retry()} />;
   if (own !== undefined) return <ErrorPage trouble={own} onRetry={() => client.retry()} />;
   if (phase === "reconnecting" || phase === "closed" || (phase === "connecting" && trouble !== undefined)) return <DisconnectedPage />;

@@ -105,7 +105,7 @@ function ConfirmDialog({
               , a <strong className="sk-prod">PROD</strong> host
             </>
           ) : null}
-          . This cannot be undone.
+          . {command.agree ?? "This cannot be undone."}
         </p>
         {found === undefined ? null : (
           <p className="sk-dim">

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { SkynetNode } from "@skyloom/runtime";
+import type { Clock } from "@skyloom/runtime/ports";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import type { InspectSource, Scope } from "@skyloom/runtime/inspect";
 import { processMemory, startInspectServer } from "../inspect/index.ts";
@@ -36,11 +37,11 @@ export interface InspectorOptions {
   readonly origins?: readonly string[];
 }
 
-/** From the flag `--inspect-scope` to what the token grants: each scope brings those below it. @throws CommandError */
-export function readScopes(text: string): readonly Scope[] {
+/** From a flag to what the token grants: each scope brings those below it. @throws CommandError */
+export function readScopes(text: string, flag: string = "--inspect-scope"): readonly Scope[] {
   const order: readonly Scope[] = ["read", "operate", "danger"];
   const at = order.indexOf(text as Scope);
-  if (at < 0) throw new CommandError(`--inspect-scope is ${order.join(", ")}, not ${JSON.stringify(text)}`);
+  if (at < 0) throw new CommandError(`${flag} is ${order.join(", ")}, not ${JSON.stringify(text)}`);
   return order.slice(0, at + 1);
 }
 
@@ -73,10 +74,23 @@ const PAGES: readonly string[] = ["../../inspector", "../../../../apps/inspector
  */
 export async function startInspector(node: SkynetNode, name: string, options: InspectorOptions): Promise<RunningInspector> {
   const { ports } = node.kernel;
-  const { address, scopes, label, origins = [] } = options;
-  const log = (line: string): void => node.kernel.log(0, line);
-  const source = sourceOf(node, name, label, true);
-  const agent = createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn), audit: log });
+  const source = sourceOf(node, name, options.label, true);
+  return serveInspector(source, options, { clock: ports.clock, defer: (fn) => ports.defer(fn), log: (line) => node.kernel.log(0, line) });
+}
+
+/** What {@link serveInspector} needs of its host. */
+export interface InspectorHost {
+  readonly clock: Clock;
+  readonly defer: (fn: () => void) => void;
+  /** Gets the audit and what the endpoint has to say. */
+  readonly log: (line: string) => void;
+}
+
+/** Serves the inspector of any source. @throws SkynetError when the port is taken, or the address needs a token. */
+export async function serveInspector(source: InspectSource, options: InspectorOptions, host: InspectorHost): Promise<RunningInspector> {
+  const { address, scopes, origins = [] } = options;
+  const { clock, defer, log } = host;
+  const agent = createAgent(source, { clock, defer, audit: log });
   const staticDir = PAGES.map((path) => fileURLToPath(new URL(path, import.meta.url))).find((path) => existsSync(`${path}/index.html`));
   const token = process.env[TOKEN_VARIABLE];
   const server = await startInspectServer({

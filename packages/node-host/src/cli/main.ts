@@ -16,6 +16,7 @@ import { type Address, readAddress } from "./address.ts";
 import { check } from "./check.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
+import { inspect } from "./inspect.ts";
 import { METRICS_TOKEN_VARIABLE, readOrigins, readScopes, TOKEN_VARIABLE } from "./inspector.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
@@ -24,6 +25,8 @@ import { VERSION } from "./version.ts";
 interface Command {
   readonly description: string;
   readonly args: ArgsDef;
+  /** Whether it takes any number of arguments. */
+  readonly many?: boolean;
   readonly run: (args: ParsedArgs, rawArgs: readonly string[]) => Promise<number>;
 }
 
@@ -105,6 +108,44 @@ const commands: Readonly<Record<string, Command>> = {
     args: { config },
     run: async (args) => check(positional(args, "config")),
   },
+  inspect: {
+    description: "Opens the inspector for C Skynet programs, through their debug consoles",
+    many: true,
+    args: {
+      targets: { type: "positional", required: false, description: "skynet://host:port of a debug console; several are several nodes" },
+      deadlocks: {
+        type: "boolean",
+        description:
+          "Looks for deadlocks with the probe, prints the report and ends: 1 with a deadlock, 0 without, 3 when not all could be read",
+      },
+      json: { type: "boolean", description: "Prints the report of --deadlocks for machines" },
+      probe: { type: "boolean", description: "Lets the probe look once at the start; it runs Lua inside the services, and says what" },
+      address: { type: "string", valueHint: "address", description: `Where the page is served; default ${INSPECT.host}:${INSPECT.port}` },
+      scope: {
+        type: "string",
+        valueHint: "scope",
+        default: "read",
+        description: "What the page may do: read, operate (trace, gc …) or danger (the probe, kill, call …)",
+      },
+      label: {
+        type: "string",
+        valueHint: "label",
+        description: "prod marks a production host: dangerous commands want the target's name typed",
+      },
+    },
+    run: async (args) =>
+      inspect({
+        targets: args._.map(String),
+        inspector: {
+          address: readAddress(String(args["address"] ?? ""), INSPECT, "--address"),
+          scopes: readScopes(String(args["scope"]), "--scope"),
+          label: args["label"] === undefined ? undefined : String(args["label"]),
+        },
+        deadlocks: args["deadlocks"] === true,
+        json: args["json"] === true,
+        probe: args["probe"] === true,
+      }),
+  },
   console: {
     description: "Talks to a node's debug_console, line by line",
     args: { address: { type: "positional", required: false, description: "host:port; default 127.0.0.1:8000" } },
@@ -144,7 +185,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     return 0;
   }
   try {
-    return await command.run(readArgs(name!, command.args, rest), argv);
+    return await command.run(readArgs(name!, command, rest), argv);
   } catch (error) {
     if (!(error instanceof CommandError) && !(error instanceof SkynetError)) throw error;
     // A configuration's error begins with its place, as editors expect it.
@@ -161,7 +202,7 @@ async function usage(command: CommandDef, parent: CommandDef | undefined, output
 const camelCase = (name: string): string => name.replaceAll(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The flags and arguments of a command. @throws CommandError for what it does not know. */
-function readArgs(name: string, definitions: ArgsDef, rest: readonly string[]): ParsedArgs {
+function readArgs(name: string, { args: definitions, many = false }: Command, rest: readonly string[]): ParsedArgs {
   // A flag whose value is optional must not take the next argument for it.
   const args = parseArgs(
     rest.map((arg) => (arg === "--inspect" || arg === "--metrics" ? `${arg}=` : arg)),
@@ -174,7 +215,7 @@ function readArgs(name: string, definitions: ArgsDef, rest: readonly string[]): 
   const unknown = Object.keys(args).find((key) => !known.has(key));
   const help = `see skyloom ${name} --help`;
   if (unknown !== undefined) throw new CommandError(`there is no flag ${unknown.length === 1 ? "-" : "--"}${unknown}: ${help}`);
-  if (args._.length > 1) throw new CommandError(`one argument is expected, not ${args._.length} (${args._.join(" ")}): ${help}`);
+  if (args._.length > 1 && !many) throw new CommandError(`one argument is expected, not ${args._.length} (${args._.join(" ")}): ${help}`);
   return args as ParsedArgs;
 }
 

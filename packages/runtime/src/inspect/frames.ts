@@ -151,6 +151,8 @@ export interface CommandInfo {
   readonly help: string;
   /** Whether the agent wants {@link DoFrame.confirm} on a production host: the name of the service that the command is aimed at. */
   readonly confirm?: boolean;
+  /** What somebody agrees to who confirms it, in whole sentences. Default: that it cannot be undone. */
+  readonly agree?: string;
   /** Why this host cannot do it; absent when it can. */
   readonly unavailable?: string;
 }

@@ -33,6 +33,7 @@ export { PROTOCOL_VERSION, SUB_PROTOCOL } from "./frames.ts";
 export type { InspectedNodes, ProcessMemory } from "./node/hosts.ts";
 export { nodeSource } from "./node/node-source.ts";
 export type { NodeSourceOptions } from "./node/node-source.ts";
+export { Waits } from "./node/waits.ts";
 export type { Alert, Caller, EventBatch, EventFeed, HostCommand, HostTotals, InspectSource, RowWalk } from "./source.ts";
 export { linkPort } from "./port-link.ts";
 export type { PortAnswer, PortLike, PortRequest } from "./port-link.ts";

@@ -35,8 +35,8 @@ const counted = (key: string, hint: string): Column => ({
   hint,
   width: "68px",
   numeric: true,
-  value: (t, r) => t.number(key, r),
-  cell: (t, r) => quiet(count(t.number(key, r)), t.number(key, r)),
+  value: (t, r) => (t.number(key, r) < 0 ? NaN : t.number(key, r)),
+  cell: (t, r) => (t.number(key, r) < 0 ? quiet(UNKNOWN, 0) : quiet(count(t.number(key, r)), t.number(key, r))),
 });
 
 /** The list, with growth from what the client remembers. */

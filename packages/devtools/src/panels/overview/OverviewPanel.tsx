@@ -273,11 +273,12 @@ function Identity(): ReactElement | null {
           <dd>{nodes.join(", ")}</dd>
         </div>
         <div className="sk-fact">
-          <dt>Started</dt>
+          {/* The console of a C Skynet does not tell when its program started. */}
+          <dt>{host.mode === "skynet-c" ? "Looked at since" : "Started"}</dt>
           <dd title={new Date(host.startMs).toISOString()}>{new Date(host.startMs).toLocaleString()}</dd>
         </div>
         <div className="sk-fact">
-          <dt>Up</dt>
+          <dt>{host.mode === "skynet-c" ? "For" : "Up"}</dt>
           <dd>{age((Date.now() - host.startMs) / 1000)}</dd>
         </div>
       </dl>

@@ -57,13 +57,16 @@ export class OverviewHistory {
     const heaps = new Map<number, number>();
     for (let row = 0; row < table.high; row++) {
       if (!counts(table, row)) continue;
-      oldestUs = Math.max(oldestUs, table.number("oldestUs", row));
+      const oldest = table.number("oldestUs", row);
+      oldestUs = Math.max(oldestUs, oldest < 0 ? NaN : oldest);
       const h = table.number("heap", row);
       if (h >= 0) heaps.set(table.host(row), h);
     }
     const heap = heaps.size === 0 ? NaN : [...heaps.values()].reduce((a, b) => a + b, 0);
-    const field = (name: string): number => sum((row) => table.number(name, row));
-    const rate = (name: string): number => sum((row) => table.rate(name, row));
+    // Below zero is what the host cannot tell.
+    const known = (name: string, row: number, value: number): number => (table.number(name, row) < 0 ? NaN : value);
+    const field = (name: string): number => sum((row) => known(name, row, table.number(name, row)));
+    const rate = (name: string): number => sum((row) => known(name, row, table.rate(name, row)));
     const moment: Moment = {
       t: table.t,
       services: field("services"),

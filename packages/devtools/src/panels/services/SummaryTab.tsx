@@ -61,7 +61,7 @@ export function SummaryTab(props: { readonly table: TableStore; readonly row: nu
             ? UNKNOWN
             : about(`${(table.number("cpuUs", row) / 1e6).toFixed(3)} s`, flag(ServiceFlag.cpuEstimated))}
         </Fact>
-        <Fact name="Handler errors">{count(table.number("err", row))}</Fact>
+        <Fact name="Handler errors">{table.number("err", row) < 0 ? UNKNOWN : count(table.number("err", row))}</Fact>
         <Fact name="Up">{ended ? UNKNOWN : age(upSeconds(table, row))}</Fact>
         <Fact name="Trace">{flag(ServiceFlag.traced) ? "on" : "off"}</Fact>
         <Fact name="Message log">{flag(ServiceFlag.logged) ? "on" : "off"}</Fact>

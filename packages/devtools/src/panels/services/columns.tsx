@@ -154,9 +154,10 @@ export const servicesView: TableView = {
       hint: "Handler errors since it started",
       width: "56px",
       numeric: true,
-      value: (t, r) => t.number("err", r),
+      value: (t, r) => (t.number("err", r) < 0 ? NaN : t.number("err", r)),
       cell: (t, r) => {
         const errors = t.number("err", r);
+        if (errors < 0) return quiet(UNKNOWN, 0);
         return errors > 0 ? <span className="sk-tone-err">{count(errors)}</span> : quiet("0", 0);
       },
     },

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { SkynetError } from "../../errors/error.ts";
 import type { Clock, ClockTimer } from "../../ports/clock.ts";
 import { eventChannels, tableChannels } from "../channels/index.ts";
 import type { AlertFrame, DoFrame, EventChannel, GetFrame, Scope, TableChannel } from "../frames.ts";
@@ -87,6 +88,12 @@ export function createAgent(source: InspectSource, options: AgentOptions): Agent
     },
     close: (reason = "the host ends its inspector") => agent.close(reason),
   };
+}
+
+/** Why a channel gives no rows now. */
+interface Unreadable {
+  readonly code: "SOURCE" | "UNAVAILABLE";
+  readonly msg: string;
 }
 
 interface Sampled {
@@ -283,7 +290,7 @@ class AgentCore implements ConnectionHost {
     const due = this.#due();
     for (const [channel, served] of due.tables) {
       const sampled = yield* this.#sample(channel);
-      if (typeof sampled === "string") for (const [c, s] of served) this.#unreadable(c, s, sampled);
+      if (!(sampled instanceof RowTable)) for (const [c, s] of served) this.#unreadable(c, s, sampled);
       else
         for (const [c, s] of served)
           if (c.subscriptions.get(s.id) === s)
@@ -338,7 +345,7 @@ class AgentCore implements ConnectionHost {
   }
 
   /** Reads a channel into its table; a text says why that failed. */
-  *#sample(channel: TableChannel): Generator<void, RowTable | string> {
+  *#sample(channel: TableChannel): Generator<void, RowTable | Unreadable> {
     let entry = this.#tables.get(channel);
     if (entry === undefined) {
       const rows = new RowTable(tableChannels[channel], this.#maxRows);
@@ -352,7 +359,9 @@ class AgentCore implements ConnectionHost {
       }
     } catch (error) {
       // The runtime must not suffer from its observer; the clients see that there is nothing new, and why.
-      return `the host could not be read: ${error instanceof Error ? error.message : String(error)}`;
+      const msg = error instanceof Error ? error.message : String(error);
+      if (error instanceof SkynetError && error.code === "UNSUPPORTED") return { code: "UNAVAILABLE", msg };
+      return { code: "SOURCE", msg: `the host could not be read: ${msg}` };
     }
     return entry.rows;
   }
@@ -371,8 +380,8 @@ class AgentCore implements ConnectionHost {
     for (const channel of this.#tables.keys()) if (!this.#wanted(channel)) this.#tables.delete(channel);
   }
 
-  #unreadable(c: Connection, s: Subscription, msg: string): void {
-    c.send({ type: "err", code: "SOURCE", msg, id: s.id });
+  #unreadable(c: Connection, s: Subscription, { code, msg }: Unreadable): void {
+    c.send({ type: "err", code, msg, id: s.id });
     s.dueMs = this.clock.now() + s.periodMs;
   }
 

@@ -9,6 +9,7 @@ import type { HostInfo } from "../frames.ts";
 import type { HostCommand, HostTotals, InspectSource } from "../source.ts";
 import { consoleCommands } from "./commands.ts";
 import type { Inspected, InspectedNodes } from "./hosts.ts";
+import { nameOfHandle } from "./hosts.ts";
 import { LogFeed } from "./logs.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { memory } from "./memory.ts";
@@ -19,6 +20,7 @@ import { sessionCommands } from "./session-commands.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
 import { traceCommands, TraceFeed } from "./trace-feed.ts";
+import { kernelWaits } from "../waits/index.ts";
 import { Waits } from "./waits.ts";
 
 /** What a source does besides reading. */
@@ -44,7 +46,8 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
     ...(host.label === undefined ? {} : { label: host.label }),
   };
   const mailboxes = new Mailboxes(nodes);
-  const waits = new Waits(nodes);
+  const kernels = new Map(nodes.map(({ name, kernel }) => [name, kernel]));
+  const waits = new Waits(kernelWaits(nodes), (node, handle) => nameOfHandle(kernels.get(node)!, handle));
   const trace = new TraceFeed(nodes);
   return {
     host: () => info,

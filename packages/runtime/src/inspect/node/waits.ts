@@ -3,31 +3,44 @@
  *
  * @module
  */
-import type { Kernel } from "../../kernel/kernel.ts";
 import { callStates } from "../channels/sessions.ts";
 import type { CallState, SessionSample } from "../channels/sessions.ts";
 import type { WaitSample } from "../channels/waits.ts";
 import type { Alert, RowWalk } from "../source.ts";
-import { createWatch, kernelWaits } from "../waits/index.ts";
-import type { AlertRecord, CallRow, Deadlock, SweepResult, WaitEdge } from "../waits/index.ts";
-import type { Inspected } from "./hosts.ts";
-import { nameOfHandle } from "./hosts.ts";
+import { createWatch } from "../waits/index.ts";
+import type {
+  AlertRecord,
+  CallRow,
+  Deadlock,
+  SweepResult,
+  WaitEdge,
+  WaitSource,
+  WaitWatch,
+  WatchOptions,
+  Watched,
+} from "../waits/index.ts";
 
 const known = new Set<string>(callStates);
 const us = (ms: number): number => (ms < 0 ? -1 : Math.round(ms * 1000));
 
 /** See the file's comment. */
-export class Waits {
-  readonly #nodes: ReadonlyMap<string, Inspected>;
-  readonly #watch: ReturnType<typeof createWatch>;
+export class Waits<W extends Watched = Watched> {
+  readonly #name: (node: string, handle: number) => string;
+  readonly #watch: WaitWatch;
   #last: SweepResult = { calls: [], edges: [], deadlocks: [], alerts: [] };
   #nowMs = 0;
   /** Handles of services that are part of a proven deadlock, by node. */
   #dead = new Map<string, ReadonlySet<number>>();
 
-  constructor(nodes: readonly Inspected[]) {
-    this.#nodes = new Map(nodes.map((n) => [n.name, n]));
-    this.#watch = createWatch(kernelWaits(nodes));
+  /** @param name - What lists call a service. */
+  constructor(source: WaitSource<W>, name: (node: string, handle: number) => string, options: WatchOptions = {}) {
+    this.#name = name;
+    this.#watch = createWatch(source, options);
+  }
+
+  /** What the last look found: suspected and confirmed ones. */
+  get deadlocks(): readonly Deadlock[] {
+    return this.#last.deadlocks;
   }
 
   /** Looks, and gives the alerts of now. */
@@ -61,11 +74,6 @@ export class Waits {
       const deadlock = deadlockOf.get(edge.fromTask) ?? "";
       return this.#edge(edge, index, deadlock !== "" && deadlockOf.get(edge.toTask) === deadlock ? deadlock : "");
     });
-  }
-
-  #name(node: string, handle: number): string {
-    const kernel: Kernel | undefined = this.#nodes.get(node)?.kernel;
-    return kernel === undefined ? "" : nameOfHandle(kernel, handle);
   }
 
   #session(call: CallRow): SessionSample {

@@ -13,9 +13,21 @@ import type { Task } from "../../core/task.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { PTYPE_ERROR, PTYPE_RESPONSE } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
-import { CallRecord, WaitRecord } from "./model.ts";
-import type { CallState, WaitKind, WaitNode, WaitSnapshot, WaitSource } from "./model.ts";
+import * as model from "./model.ts";
+import type { CallState, WaitKind } from "./model.ts";
 import { PairTable } from "./pair-table.ts";
+
+/** The parts of a node of this runtime. */
+interface Runtime {
+  readonly kernel: Kernel;
+  readonly task: Task;
+  readonly op: Op;
+}
+type WaitNode = model.WaitNode<Runtime>;
+type WaitRecord = model.WaitRecord<Runtime>;
+type CallRecord = model.CallRecord<Runtime>;
+type WaitSnapshot = model.WaitSnapshot<Runtime>;
+type WaitSource = model.WaitSource<Runtime>;
 
 /** Tasks, calls or services between two yields. */
 const STEP = 256;
@@ -85,13 +97,13 @@ function addTask(node: WaitNode, op: Op, into: WaitSnapshot): void {
   const task = op.task!;
   // A timer that has not fired and the limit of a batch suspend nobody; others may have gone on since the list was made.
   if (op.kind === OpKind.timer || op.kind === OpKind.limit || task.waiting !== op) return;
-  const record = new WaitRecord(into.records.length, node, task, op, kindOf(op));
+  const record = new model.WaitRecord<Runtime>(into.records.length, node, task, op, kindOf(op));
   into.records.push(record);
-  if (op.kind <= OpKind.callRaw) into.calls.push(new CallRecord(node, op, record));
+  if (op.kind <= OpKind.callRaw) into.calls.push(new model.CallRecord<Runtime>(node, op, record));
 }
 
 function addBatchCall(node: WaitNode, op: Op, into: WaitSnapshot, batches: Map<Op, CallRecord>): void {
-  const call = new CallRecord(node, op, undefined);
+  const call = new model.CallRecord<Runtime>(node, op, undefined);
   batches.set(op, call);
   into.calls.push(call);
 }

@@ -5,12 +5,6 @@
  *
  * @module
  */
-import type { ServiceContext } from "../../core/context.ts";
-import type { Op } from "../../core/op.ts";
-import type { Task } from "../../core/task.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
-import type { LongTurn } from "../../kernel/turn-watch.ts";
-import type { Service } from "../../kernel/service.ts";
 import { Need } from "./detect.ts";
 import type { WaitsFor } from "./detect.ts";
 
@@ -22,26 +16,95 @@ export type WaitKind = "call" | "lock" | "init" | "select" | "sleep" | "socket" 
  * handler is suspended), `cycle` (part of a deadlock), `lost` (its handler ended without a reply), `callee-gone`, `net` (on another node),
  * `unknown-waker` (only code of the user can bring the answer).
  */
-export type CallState = "queued" | "running" | "waiting" | "cycle" | "lost" | "callee-gone" | "net" | "unknown-waker";
+export type CallState = "queued" | "running" | "waiting" | "cycle" | "lost" | "callee-gone" | "net" | "unknown-waker" | "unknown";
+
+/** What the watch reads of a program: enough to name its services. A kernel is one; so is what was read of a program far away. */
+export interface WatchedKernel {
+  /** When the node started, in milliseconds of the host's clock. */
+  readonly startMs: number;
+  /** Handle of calls from outside of all services. */
+  readonly hostHandle: number;
+  readonly names: { of(handle: number): readonly string[] };
+  readonly globals: { of(handle: number): readonly string[] };
+  /** A service: its launch line, and what runs in it. */
+  find(handle: number): { readonly args: string; readonly body?: unknown } | undefined;
+}
+
+/** What the watch reads of a service with tasks. */
+export interface WatchedContext {
+  readonly handle: number;
+  /** The task that runs its start function, while it does. */
+  readonly starter: WatchedTask | undefined;
+  readonly sessions: { get(session: number): WatchedOp | undefined };
+}
+
+/** What the watch reads of a task. */
+export interface WatchedTask {
+  readonly id: number;
+  readonly context: WatchedContext;
+  readonly kind: string;
+  /** Session and source of the request it serves; 0 and less: none. */
+  readonly session: number;
+  readonly source: number;
+  readonly command: string | undefined;
+  readonly madeMs: number;
+  readonly tag: string | number | false | undefined;
+  readonly waiting: WatchedOp | undefined;
+}
+
+/** What the watch reads of a wait. */
+export interface WatchedOp {
+  readonly session: number;
+  readonly target: number;
+  readonly task: WatchedTask | undefined;
+  readonly protocol: { readonly name: string } | undefined;
+  /** When it began, in milliseconds since the node's start. */
+  readonly since: number;
+  readonly ticks: number;
+  readonly reason: string | undefined;
+  readonly stack: string | undefined;
+  readonly broken: boolean;
+  /** Who can end the wait, where that is known. */
+  readonly holder?: (() => WatchedTask | undefined) | undefined;
+  command(): string;
+  commandName(): string;
+}
+
+/** A turn that was too long. */
+export interface WatchedTurn {
+  readonly handle: number;
+  readonly source: number;
+  readonly at: number;
+  readonly tookMs: number;
+}
+
+/** The parts of one kind of program. Where the detector reads kernels of this runtime, they are its own classes. */
+export interface Watched {
+  readonly kernel: WatchedKernel;
+  readonly task: WatchedTask;
+  readonly op: WatchedOp;
+}
 
 /** One node of the host. */
-export interface WaitNode {
+export interface WaitNode<W extends Watched = Watched> {
   readonly index: number;
   readonly name: string;
-  readonly kernel: Kernel;
+  readonly kernel: W["kernel"];
+  /** Nobody there notes when a wait begins: since when is since it was first seen, and every age is a lower bound. */
+  readonly sinceSeen?: boolean;
 }
 
 /** One suspended task. */
-export class WaitRecord {
+export class WaitRecord<W extends Watched = Watched> {
   readonly index: number;
-  readonly node: WaitNode;
-  readonly task: Task;
-  readonly op: Op;
+  readonly node: WaitNode<W>;
+  readonly task: W["task"];
+  readonly op: W["op"];
   kind: WaitKind;
   /** Lock, start or module it waits for, in a few words. */
   resource: string | undefined = undefined;
 
-  constructor(index: number, node: WaitNode, task: Task, op: Op, kind: WaitKind) {
+  constructor(index: number, node: WaitNode<W>, task: W["task"], op: W["op"], kind: WaitKind) {
     this.index = index;
     this.node = node;
     this.task = task;
@@ -66,18 +129,18 @@ export class WaitRecord {
 }
 
 /** One request that has no answer yet. */
-export class CallRecord {
-  readonly node: WaitNode;
-  readonly op: Op;
+export class CallRecord<W extends Watched = Watched> {
+  readonly node: WaitNode<W>;
+  readonly op: W["op"];
   /** The task that waits for the answer; absent while it waits for something else. */
-  readonly caller: WaitRecord | undefined;
+  readonly caller: WaitRecord<W> | undefined;
   /** The suspended task its answer depends on, when that is known. */
-  servedBy: WaitRecord | undefined = undefined;
+  servedBy: WaitRecord<W> | undefined = undefined;
   /** A task the answer depends on although it serves something else. */
-  dependsOn: Task | undefined = undefined;
+  dependsOn: W["task"] | undefined = undefined;
   state: CallState = "running";
 
-  constructor(node: WaitNode, op: Op, caller: WaitRecord | undefined) {
+  constructor(node: WaitNode<W>, op: W["op"], caller: WaitRecord<W> | undefined) {
     this.node = node;
     this.op = op;
     this.caller = caller;
@@ -88,7 +151,7 @@ export class CallRecord {
     return this.context.sessions.get(this.op.session) === this.op;
   }
 
-  get context(): ServiceContext {
+  get context(): NonNullable<W["op"]["task"]>["context"] {
     return this.op.task!.context;
   }
 
@@ -100,19 +163,19 @@ export class CallRecord {
 /** A mailbox worth watching. */
 export interface Backlog {
   readonly node: WaitNode;
-  readonly service: Service;
+  readonly service: { readonly handle: number };
   readonly mqlen: number;
 }
 
 /** A turn that held up a node. */
-export interface NodeLongTurn extends LongTurn {
+export interface NodeLongTurn extends WatchedTurn {
   readonly node: WaitNode;
 }
 
 /** All suspended tasks at one moment. Filled anew for each look. */
-export class WaitSnapshot implements WaitsFor {
-  readonly records: WaitRecord[] = [];
-  readonly calls: CallRecord[] = [];
+export class WaitSnapshot<W extends Watched = Watched> implements WaitsFor {
+  readonly records: WaitRecord<W>[] = [];
+  readonly calls: CallRecord<W>[] = [];
   readonly backlogs: Backlog[] = [];
   readonly longTurns: NodeLongTurn[] = [];
   need: Uint8Array = new Uint8Array(256);
@@ -150,8 +213,8 @@ export class WaitSnapshot implements WaitsFor {
 }
 
 /** Where snapshots come from. */
-export interface WaitSource {
-  readonly nodes: readonly WaitNode[];
+export interface WaitSource<W extends Watched = Watched> {
+  readonly nodes: readonly WaitNode<W>[];
   /** Fills an empty snapshot in steps: at most a few hundred tasks between two yields. Services may run in between. */
-  collect(into: WaitSnapshot): Generator<void, void>;
+  collect(into: WaitSnapshot<W>): Generator<void, void>;
 }

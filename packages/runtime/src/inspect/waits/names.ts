@@ -4,22 +4,19 @@
  * @module
  */
 import { handleText } from "../../kernel/handles.ts";
-import type { Kernel } from "../../kernel/kernel.ts";
-import { ServiceContext } from "../../core/context.ts";
-import type { Task } from "../../core/task.ts";
-import type { WaitNode } from "./model.ts";
+import type { WaitNode, WatchedContext, WatchedKernel, WatchedTask } from "./model.ts";
 
 const LONGEST = 48;
 
 /** Registered names, else the launch line; empty for one that is gone. */
-export function serviceName(kernel: Kernel, handle: number): string {
+export function serviceName(kernel: WatchedKernel, handle: number): string {
   const names = [...kernel.names.of(handle).map((n) => `.${n}`), ...kernel.globals.of(handle)];
   const text = names.length > 0 ? names.join(" ") : (kernel.find(handle)?.args ?? "");
   return text.length <= LONGEST ? text : `${text.slice(0, LONGEST - 1)}…`;
 }
 
 /** `:0000000a agent u1042`; `the host` for calls from outside. */
-export function serviceText(kernel: Kernel, handle: number): string {
+export function serviceText(kernel: WatchedKernel, handle: number): string {
   if (handle === kernel.hostHandle) return "the host";
   return `${handleText(handle)} ${serviceName(kernel, handle)}`.trimEnd();
 }
@@ -34,12 +31,16 @@ export function sessionId(node: WaitNode, handle: number, session: number, sever
   return `${serviceId(node, handle, several)}-${session}`;
 }
 
+/** What runs in a service, if it has tasks. */
+function contextOf(body: unknown): WatchedContext | undefined {
+  return typeof body === "object" && body !== null && "sessions" in body ? (body as WatchedContext) : undefined;
+}
+
 /** What a task is there for: `lua hold for :00000008 main (session 3)`, `its start function`, `a timer`. */
-export function taskText(kernel: Kernel, task: Task): string {
+export function taskText(kernel: WatchedKernel, task: WatchedTask): string {
   if (task.context.starter === task) return "its start function";
   if (task.session > 0) {
-    const body = kernel.find(task.source)?.body;
-    const request = body instanceof ServiceContext ? body.sessions.get(task.session)?.command() : undefined;
+    const request = contextOf(kernel.find(task.source)?.body)?.sessions.get(task.session)?.command();
     const what = request ?? (task.command === undefined ? "a request" : `lua ${task.command}`);
     return `${what} for ${serviceText(kernel, task.source)} (session ${task.session})`;
   }

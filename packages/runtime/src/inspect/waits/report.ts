@@ -27,6 +27,8 @@ export interface DeadlockTask {
   readonly session: number;
   /** When the wait began, in milliseconds of the host's clock. */
   readonly sinceMs: number;
+  /** It may have begun earlier: this is when it was first seen. */
+  readonly sinceSeen?: boolean;
   /** What it holds that others of the deadlock wait for. */
   readonly holds: readonly string[];
   /** Stack where the wait was made, when such are captured; else empty. */
@@ -82,7 +84,8 @@ export function reportText({ tasks }: Deadlock, options: ReportOptions = {}): st
     const where = `${severalNodes ? `${t.node} ` : ""}${handleText(t.addr)}${t.name === "" ? "" : ` ${t.name}`}`;
     lines.push(`${i + 1}. ${where}, ${t.purpose}`);
     if (t.holds.length > 0) lines.push(`   holds ${t.holds.join(", ")}`);
-    const age = nowMs === undefined ? "" : `${(Math.max(0, nowMs - t.sinceMs) / 1000).toFixed(2)} s `;
+    const age =
+      nowMs === undefined ? "" : `${t.sinceSeen === true ? "at least " : ""}${(Math.max(0, nowMs - t.sinceMs) / 1000).toFixed(2)} s `;
     lines.push(`   waits ${age}for ${t.waitsFor}${byWhom(t)}`);
     if (stacks && t.stack !== "") lines.push(...t.stack.split("\n").map((line) => `     ${line.trim()}`));
   }

@@ -9,7 +9,7 @@ import { alertLimits, AlertWatch } from "./alerts.ts";
 import type { AlertLimits, AlertRecord } from "./alerts.ts";
 import { findKnots } from "./detect.ts";
 import { WaitSnapshot } from "./model.ts";
-import type { WaitSource } from "./model.ts";
+import type { Watched, WaitSource } from "./model.ts";
 import type { Deadlock } from "./report.ts";
 import { addEdgeRows, callRow } from "./rows.ts";
 import type { CallRow, WaitEdge } from "./rows.ts";
@@ -65,13 +65,13 @@ export interface WaitWatch {
  * for (const alert of step.value.alerts) node.kernel.log(0, `${alert.title}: ${alert.text}`);
  * ```
  */
-export function createWatch(source: WaitSource, options: WatchOptions = {}): WaitWatch {
+export function createWatch<W extends Watched>(source: WaitSource<W>, options: WatchOptions = {}): WaitWatch {
   const { minAgeMs = 100, ...limits } = options;
   const deadlockWatch = new DeadlockWatch();
   const alertWatch = new AlertWatch({ ...alertLimits, ...limits }, source.nodes.length > 1);
   return {
     *sweep(nowMs, { rows = true } = {}) {
-      const snapshot = new WaitSnapshot();
+      const snapshot = new WaitSnapshot<W>();
       yield* source.collect(snapshot);
       const old = findKnots(snapshot).filter((knot) => knot.every((i) => nowMs - snapshot.records[i]!.sinceMs >= minAgeMs));
       yield;

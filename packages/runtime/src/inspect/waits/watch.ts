@@ -79,6 +79,7 @@ function* describe(snapshot: WaitSnapshot, records: readonly WaitRecord[], first
       targets: targets.flatMap((t) => place.get(t) ?? []).sort((a, b) => a - b),
       session: op.session,
       sinceMs: record.sinceMs,
+      ...(node.sinceSeen === true ? { sinceSeen: true } : {}),
       holds: [...(held.get(record.index) ?? [])],
       stack: op.stack ?? "",
     });

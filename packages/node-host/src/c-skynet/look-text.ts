@@ -1,0 +1,93 @@
+/**
+ * What is said of a look at who waits for whom, in words: for the command line, for the page, for machines.
+ *
+ * @module
+ */
+import { reportText } from "@skyloom/runtime/inspect";
+import type { Look, NotRead } from "./look.ts";
+import { colon } from "./prober.ts";
+import { PROBE_COMMAND } from "./probe-chunk.ts";
+
+/** Lines of one kind that are written out. */
+const MOST = 20;
+
+const some = (n: number, one: string, many: string = `${one}s`): string => `${n} ${n === 1 ? one : many}`;
+
+function places(list: readonly NotRead[], several: boolean): string[] {
+  const lines = list.slice(0, MOST).map(({ node, addr, launch, why }) => {
+    const where = addr === 0 ? node : `${several ? `${node} ` : ""}${colon(addr)}${launch === "" ? "" : ` ${launch}`}`;
+    return `  ${where}: ${why}`;
+  });
+  return list.length > MOST ? [...lines, `  … and ${list.length - MOST} more`] : lines;
+}
+
+/** The whole report: every deadlock, then what was read and what was not. */
+export function lookText(look: Look, nodes: number): string {
+  const { deadlocks, services, tasks, notRead, capped, odd } = look;
+  const several = nodes > 1;
+  const parts = deadlocks.map((d) => reportText(d));
+  if (deadlocks.length === 0)
+    parts.push(notRead.length === 0 ? "No deadlock." : "No deadlock among the services that were read; the others may hide one.");
+  const lines = [`${some(services, "service")} read, ${some(tasks, "task")} wait${tasks === 1 ? "s" : ""}.`];
+  const consoles = notRead.filter((n) => n.addr === 0).length;
+  if (notRead.length > consoles) lines.push(`Not read: ${some(notRead.length - consoles, "service")}`);
+  else if (consoles > 0) lines.push(`Not read: ${some(consoles, "program")}`);
+  lines.push(...places(notRead, several));
+  if (capped.length > 0) lines.push("Read in part:", ...places(capped, several));
+  if (odd.length > 0) lines.push("Another version of Skynet, whose waits are known in part:", ...places(odd, several));
+  parts.push(lines.join("\n"));
+  return parts.join("\n\n");
+}
+
+/** The same for machines. Addresses are texts as the console writes them. */
+export function lookValue(look: Look): object {
+  const place = ({ node, addr, launch, why }: NotRead): object => ({ node, address: addr === 0 ? null : colon(addr), launch, why });
+  return {
+    deadlocks: look.deadlocks.map(({ id, tasks }) => ({
+      id,
+      report: reportText({ id, tasks, confirmed: true, sinceMs: 0, firstMs: 0 }),
+      tasks: tasks.map((t) => ({
+        node: t.node,
+        address: colon(t.addr),
+        name: t.name,
+        thread: `0x${(t.task % 2 ** 48).toString(16)}`,
+        purpose: t.purpose,
+        kind: t.kind,
+        session: t.session,
+        waitsFor: t.waitsFor,
+        waitsForTasks: t.targets,
+        holds: t.holds,
+        stack: t.stack === "" ? [] : t.stack.split("\n"),
+      })),
+    })),
+    services: look.services,
+    tasks: look.tasks,
+    notRead: look.notRead.map(place),
+    capped: look.capped.map(place),
+    odd: look.odd.map(place),
+    tookMs: Math.round(look.tookMs),
+  };
+}
+
+/** 1 with a deadlock, 3 when none was found but not everything was read, else 0. */
+export function exitCodeOf({ deadlocks, notRead, capped, odd }: Look): 0 | 1 | 3 {
+  if (deadlocks.length > 0) return 1;
+  return notRead.length + capped.length + odd.length > 0 ? 3 : 0;
+}
+
+/** What somebody agrees to who lets the probe in, where the number of services is shown elsewhere. */
+export const PROBE_AGREED: string =
+  `It runs the inspector's own Lua once in every Lua service of the program (or in those that are named), which collects its garbage fully ` +
+  `for that, and asks each of them for its waiting tasks. It changes nothing else. The debug command ${PROBE_COMMAND} stays in each service ` +
+  `until the service ends or unprobe takes it away.`;
+
+/** What somebody agrees to who lets the probe in. */
+export function probeTerms(services: number, nodes: readonly string[]): string {
+  return [
+    `The probe runs Lua of the inspector's own inside ${services === 1 ? "1 service" : `each of ${services} services`} of ${nodes.join(", ")}:`,
+    `  - once, through the console's dbgcmd RUN: it registers the debug command ${PROBE_COMMAND}, and the service collects its garbage fully;`,
+    `  - then for each look one debug message, in which the service lists its waiting tasks (at most 2,000) and what their queues say.`,
+    "It changes nothing else. A service that is busy answers late or is left out after 1.5 s; the question stays in its mailbox.",
+    `What stays behind: the debug command ${PROBE_COMMAND}, about 25 KB in each service, until the service ends or unprobe takes it away.`,
+  ].join("\n");
+}

@@ -1,0 +1,8 @@
+-- Does nothing.
+local skynet = require "skynet"
+
+skynet.start(function()
+	skynet.dispatch("lua", function(_, _, ...)
+		skynet.retpack(...)
+	end)
+end)

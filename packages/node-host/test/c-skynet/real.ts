@@ -1,0 +1,90 @@
+/**
+ * A real Skynet with our own Lua services, where SKYNET_HOME says there is one.
+ *
+ * @module
+ */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Where a built Skynet lies; tests that need one are skipped without. */
+export const SKYNET_HOME: string | undefined = process.env["SKYNET_HOME"];
+
+const LUA = fileURLToPath(new URL("lua/", import.meta.url));
+
+/** A running Skynet. */
+export interface RealSkynet {
+  readonly port: number;
+  readonly process: ChildProcess;
+  /** What it wrote so far. */
+  log(): string;
+  stop(): Promise<void>;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+/**
+ * Starts one, with situations of `situation.lua`.
+ *
+ * @param onPort - The console's port; default: a free one.
+ */
+export async function startSkynet(situations: string, idle: number = 0, onPort?: number): Promise<RealSkynet> {
+  const home = `${SKYNET_HOME!.replace(/\/$/, "")}/`;
+  const folder = mkdtempSync(join(tmpdir(), "skyloom-c-skynet-"));
+  const port = onPort ?? (await freePort());
+  const config = {
+    thread: 2,
+    harbor: 0,
+    bootstrap: "snlua bootstrap",
+    start: "situation",
+    situations: situations === "" ? " " : situations,
+    idle,
+    console: port,
+    luaservice: `${LUA}?.lua;${home}service/?.lua`,
+    lualoader: `${home}lualib/loader.lua`,
+    lua_path: `${home}lualib/?.lua;${home}lualib/?/init.lua`,
+    lua_cpath: `${home}luaclib/?.so`,
+    cpath: `${home}cservice/?.so`,
+  };
+  writeFileSync(
+    join(folder, "config"),
+    Object.entries(config)
+      .map(([k, v]) => `${k} = ${JSON.stringify(v)}\n`)
+      .join(""),
+  );
+  const child = spawn(`${home}skynet`, ["config"], { cwd: folder, stdio: ["ignore", "pipe", "pipe"] });
+  let log = "";
+  const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`Skynet did not come up:\n${log}`)), 30_000);
+    for (const stream of [child.stdout, child.stderr])
+      stream.on("data", (data: Buffer) => {
+        log += data.toString("utf8");
+        if (!log.includes("situation ready")) return;
+        clearTimeout(timer);
+        resolve();
+      });
+    child.once("close", () => reject(new Error(`Skynet ended:\n${log}`)));
+  });
+  return {
+    port,
+    process: child,
+    log: () => log,
+    stop: async () => {
+      child.kill("SIGKILL");
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
