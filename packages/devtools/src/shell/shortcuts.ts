@@ -67,6 +67,8 @@ export const shortcuts: readonly ShortcutGroup[] = [
       keys("Keep none of the rows any longer", ["Shift", "x"]),
       key("What can be done with the row", "."),
       keys("Copy the row as JSON", ["Shift", "y"]),
+      key("Open a group, close it", "→", "←"),
+      key("Open all groups, or close them", "*"),
     ],
   },
   {

@@ -26,6 +26,8 @@ export interface Query {
   readonly hidden: readonly string[];
   /** Most important first; ties and an empty list are settled by the rows' numbers. */
   readonly sort: readonly SortKey[];
+  /** Key of the column the rows are grouped by. */
+  readonly group?: string | undefined;
 }
 
 /** A query made ready for a table. */
@@ -40,6 +42,7 @@ export interface Filter {
 export function sameQuery(a: Query, b: Query): boolean {
   return (
     a.text === b.text &&
+    a.group === b.group &&
     a.hidden.join() === b.hidden.join() &&
     a.sort.length === b.sort.length &&
     a.sort.every((k, i) => k.column === b.sort[i]!.column && k.descending === b.sort[i]!.descending)

@@ -6,6 +6,7 @@
 import type { TableChannel } from "@skyloom/runtime/inspect";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
+import { groupColumns, parseOpen } from "../../stores/grouping.ts";
 import { LiveOrder } from "../../stores/live-order.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { hiddenFlags, navigate, toggleHidden } from "../../stores/view.ts";
@@ -70,7 +71,12 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
   const grid = useRef<GridHandle>(null);
   const [order] = useState(() => new LiveOrder(table, meaning, () => client.now()));
   useEffect(() => order.attach(), [order]);
-  useLayoutEffect(() => order.ask({ text: q, hidden, sort }), [order, q, hidden, sort]);
+  const group = useView((v) => v.route.group);
+  const grouping = group === undefined ? undefined : groupColumns(meaning).find((c) => c.key === group);
+  const groupKey = grouping?.key;
+  const open = useView((v) => v.route.open);
+  useLayoutEffect(() => order.ask({ text: q, hidden, sort, group: groupKey }), [order, q, hidden, sort, groupKey]);
+  useLayoutEffect(() => order.show(parseOpen(open)), [order, open]);
   useVersion(order);
   const columns = useColumns(meaning, table);
   const shown = order.rows.length;
@@ -89,7 +95,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
       grid.current?.focus();
       return grid.current?.press(key) ?? false;
-    } else return "xXfFsyY.".includes(key) && (grid.current?.press(key) ?? false);
+    } else return "xXfFsyY.*".includes(key) && (grid.current?.press(key) ?? false);
     return true;
   });
 
@@ -113,6 +119,23 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
             </button>
           );
         })}
+        {group === undefined ? null : (
+          <button
+            type="button"
+            className={grouping === undefined ? "sk-chip sk-tone-warn" : "sk-chip"}
+            aria-pressed={grouping === undefined ? undefined : true}
+            data-testid="group-chip"
+            title={
+              grouping === undefined
+                ? "The address asks for a grouping that this table does not have"
+                : "Do not group the rows (* opens and closes all groups)"
+            }
+            onClick={() => navigate(view, { group: undefined, open: undefined }, "push")}
+          >
+            {grouping === undefined ? `▲ cannot group by “${group.slice(0, 32)}”` : `by ${grouping.title}`}{" "}
+            <span aria-hidden="true">✕</span>
+          </button>
+        )}
         <span className="sk-spring" />
         {props.tools}
         {table.keptRows > 0 ? (

@@ -15,6 +15,10 @@ export interface Column extends ColumnSpec {
   readonly nodes?: boolean;
   /** Hidden until the user asks for it. */
   readonly optional?: boolean;
+  /** Writes a figure of a group; default: as the unit asks. */
+  readonly figure?: (value: number) => string;
+  /** Rows without a value have none by their nature: a sum without them is whole. */
+  readonly partial?: boolean;
   /** Draws it; default: the value as it is. */
   cell?(table: TableStore, row: number): ReactNode;
 }
