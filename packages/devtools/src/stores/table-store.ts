@@ -115,6 +115,11 @@ export class TableStore implements Pausable {
     return this.#shown.find(id);
   }
 
+  /** Whether the host has said something new of a row within the last so many seconds before the sample that is shown. */
+  changedWithin(row: number, seconds: number): boolean {
+    return this.#shown.t - this.#shown.changedAt[row]! <= seconds * 1e6;
+  }
+
   /** Keeps the row that details are shown of, until those of another one are; -1: of none. */
   pin(row: number): void {
     this.#opened = row < 0 ? undefined : this.#shown.key(row);

@@ -18,6 +18,7 @@ import { hostTime } from "../../widgets/host-time.ts";
 import { useConnection, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { SavedFilters } from "../../widgets/table/SavedFilters.tsx";
 import { TextFilter } from "../../widgets/TextFilter.tsx";
 
 /** Letter and tone of each level: never colour alone. */
@@ -73,6 +74,7 @@ function Lines(): ReactElement {
     <>
       <div className="sk-toolbar">
         <TextFilter input={input} label="Filter log lines: text, name or address" placeholder="Filter: text, name or address" />
+        <SavedFilters panel="logs" />
         {logLevels.map((level) => (
           <button
             key={level}

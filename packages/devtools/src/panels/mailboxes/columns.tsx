@@ -6,7 +6,7 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** A backlog that Skynet's log warns of; it warns again at each doubling. */
@@ -55,10 +55,13 @@ export const mailboxesView: TableView = {
     { flag: "system", label: "Hide system", hint: "Hides the framework's own services" },
     { flag: "empty", label: "Hide empty", hint: "Hides mailboxes in which nothing waits and nothing moves" },
   ],
+  slow: "Only those whose oldest message has waited for more than 1 s",
   flags: {
     system: (t, r) => t.number("system", r) !== 0,
     empty: (t, r) => t.number("mqlen", r) === 0 && t.number("mqmax", r) === 0 && !(t.rate("in", r) > 0),
     overload: (t, r) => t.number("mqlen", r) >= OVERLOAD,
+    slow: (t, r) => oldestUs(t, r) > SLOW_US,
+    changed: isChanged,
     growing: (t, r) => t.rate("in", r) > t.rate("out", r) && t.number("mqlen", r) > 0,
   },
   columns: [

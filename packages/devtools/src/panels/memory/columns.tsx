@@ -6,7 +6,7 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import type { MemoryHistory } from "./history.ts";
 
@@ -69,6 +69,7 @@ export function memoryView(history: MemoryHistory): TableView {
       system: (t, r) => t.number("system", r) !== 0,
       growing: (t, r) => growth(t, r) > 0,
       limited: (t, r) => t.number("limit", r) > 0,
+      changed: isChanged,
     },
     columns: [
       addressColumn("addr", "Handle of the service"),

@@ -9,7 +9,7 @@ import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { StateMark } from "../../widgets/StateMark.tsx";
-import { addressColumn, flagged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, flagged, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** Number of the state that a row has when its service is gone. */
@@ -56,11 +56,14 @@ export const servicesView: TableView = {
   things: "services",
   search: (t, r) => `${t.text("name", r)} ${formatAddress(t.number("addr", r))}`,
   chips: [{ flag: "system", label: "Hide system", hint: "Hides the framework's own services" }],
+  slow: "Only those that wait for a reply for more than 1 s",
   flags: {
     system: (t, r) => has(t, r, ServiceFlag.system),
     traced: (t, r) => has(t, r, ServiceFlag.traced),
     logged: (t, r) => has(t, r, ServiceFlag.logged),
     error: (t, r) => t.number("err", r) > 0,
+    slow: (t, r) => t.number("oldestUs", r) > SLOW_US,
+    changed: isChanged,
     gone: (t, r) => t.status[r] === 2,
     ...Object.fromEntries(serviceStates.map((word, i) => [word, (t: TableStore, r: number) => stateOf(t, r) === i])),
   },

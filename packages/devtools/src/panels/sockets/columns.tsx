@@ -6,7 +6,7 @@
 import { SocketFlag } from "@skyloom/runtime/inspect";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { flagged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { flagged, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { formatAddress } from "../../stores/channels.ts";
 
@@ -55,6 +55,7 @@ export const socketsView: TableView = {
   flags: {
     listening: (t, r) => t.text("type", r) === "LISTEN",
     closing: (t, r) => t.text("type", r) === "CLOSING",
+    changed: isChanged,
     reading: (t, r) => has(t, r, SocketFlag.reading),
     writing: (t, r) => has(t, r, SocketFlag.writing),
     paused: (t, r) => isStream(t, r) && !has(t, r, SocketFlag.reading),

@@ -12,6 +12,8 @@ import { useConnection, useInspector, useVersion, useView } from "../../widgets/
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
 import { FilterBox } from "../../widgets/table/FilterBox.tsx";
+import { QueryChips } from "../../widgets/table/QueryChips.tsx";
+import { SavedFilters } from "../../widgets/table/SavedFilters.tsx";
 import { ExportButton } from "./ExportDialog.tsx";
 import { listView, traceKey } from "./list-view.tsx";
 import type { Recording } from "./recording.ts";
@@ -65,6 +67,8 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
     <>
       <div className="sk-toolbar">
         <FilterBox input={input} things="traces" example="gate duration>10ms is:error" fault={shown.fault} />
+        <SavedFilters panel="traces" faulty={shown.fault !== undefined} />
+        <QueryChips flags={meaning.flags} slow="Only those slower than 99 of 100 that ended lately" />
         {brushed ? (
           <button
             type="button"

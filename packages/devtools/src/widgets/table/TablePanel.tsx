@@ -21,6 +21,8 @@ import { DataGrid } from "./DataGrid.tsx";
 import type { GridHandle } from "./DataGrid.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { FilterBox } from "./FilterBox.tsx";
+import { QueryChips } from "./QueryChips.tsx";
+import { SavedFilters } from "./SavedFilters.tsx";
 import { useColumns } from "./use-columns.ts";
 
 /** What a panel with one table is made of. */
@@ -103,6 +105,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     <>
       <div className="sk-toolbar">
         <FilterBox input={input} things={meaning.things} example={props.example} fault={order.filter.fault} />
+        <SavedFilters panel={meaning.name} faulty={order.filter.fault !== undefined} />
         {(meaning.chips ?? []).map((chip, i) => {
           const on = hidden.includes(chip.flag);
           return (
@@ -119,6 +122,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
             </button>
           );
         })}
+        <QueryChips flags={meaning.flags} slow={meaning.slow} />
         {group === undefined ? null : (
           <button
             type="button"

@@ -34,6 +34,8 @@ export interface TableView extends TableMeaning {
   readonly columns: readonly Column[];
   /** Marks that can be hidden by a chip above the table: mark, label, tooltip. */
   readonly chips?: readonly { readonly flag: string; readonly label: string; readonly hint: string }[];
+  /** What `is:slow` means here, for a tooltip. */
+  readonly slow?: string;
   /** How the rows are sorted until the user says otherwise. */
   readonly sort?: readonly { readonly column: string; readonly descending: boolean }[];
 }
