@@ -18,6 +18,8 @@ import type { ConnectionView, HostFigures, Trouble } from "./connection.ts";
 import type { ClientLink, Dial } from "./link.ts";
 import { AlertStore } from "../stores/alert-store.ts";
 import { tableShapes } from "../stores/channels.ts";
+import { HostHistory } from "../stores/host-history.ts";
+import { overviewSample } from "../stores/overview-sample.ts";
 import { Pause } from "../stores/pause.ts";
 import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
@@ -35,7 +37,9 @@ export interface Client {
   readonly title: string;
   readonly connection: Pick<StoreApi<ConnectionView>, "getState" | "subscribe">;
   readonly alerts: AlertStore;
-  /** Holds tables and logs as they are while the user looks. */
+  /** The host's figures over the last hour, of what this client was told anyway. */
+  readonly history: HostHistory;
+  /** Holds tables, logs, alerts, traces and plots as they are while the user looks. */
   readonly pause: Pause;
   /** The rows of a channel: empty until somebody watches it, and kept when nobody does any more. */
   table(channel: TableChannel): TableStore;
@@ -150,6 +154,7 @@ class LiveClient implements Client {
   readonly title: string;
   readonly alerts: AlertStore;
   readonly pause: Pause = new Pause();
+  readonly history: HostHistory = new HostHistory();
   readonly logs: LogStore = new LogStore();
   readonly traces: TraceStore = new TraceStore();
   traceNames: TraceReader = new TraceReader();
@@ -183,6 +188,15 @@ class LiveClient implements Client {
     this.#random = options.random ?? Math.random;
     this.alerts = new AlertStore(() => this.#clock.now());
     this.pause.add(this.logs);
+    this.pause.add(this.history);
+    this.table("overview").observe((rows) => {
+      const { lagMs, agentPercent } = this.connection.getState().figures ?? {};
+      this.history.take(rows.t, {
+        ...overviewSample(rows),
+        ...(lagMs === undefined ? {} : { lagMs }),
+        ...(agentPercent === undefined ? {} : { agentPercent }),
+      });
+    });
   }
 
   now(): number {
@@ -392,6 +406,7 @@ class LiveClient implements Client {
     const known = this.connection.getState().host;
     if (known !== undefined && known.id !== frame.host.id) {
       for (const table of this.#tables.values()) table.newHost();
+      this.history.clear();
       // Another run of the host numbers its recordings anew.
       this.traces.clear();
       this.traceNames = new TraceReader();
@@ -498,6 +513,14 @@ class LiveClient implements Client {
       dropped: frame.dropped,
     };
     this.#set({ figures });
+    // While nobody watches the overview, the host's signs of life say the most of it.
+    if (this.#followed.get("overview")?.subscribed !== true)
+      this.history.take(frame.t, {
+        services: frame.services,
+        lagMs: figures.lagMs,
+        ...(figures.messagesPerSecond === undefined ? {} : { messageRate: figures.messagesPerSecond }),
+        ...(figures.agentPercent === undefined ? {} : { agentPercent: figures.agentPercent }),
+      });
   }
 
   #pong(t0: number, t1: number): void {

@@ -72,6 +72,15 @@ export const shortcuts: readonly ShortcutGroup[] = [
     ],
   },
   {
+    title: "Plots (with the focus in one)",
+    list: [
+      keys("Move the crosshair; with Shift in tens", ["a"], ["d"]),
+      keys("Zoom in, out, back to the last minutes", ["+"], ["-"], ["0"]),
+      key("Show the plot as a table", "T"),
+      key("End the range of time: live again", "Esc"),
+    ],
+  },
+  {
     title: "Panels",
     list: panels.map((p) => keys(p.title, ["g", p.key])),
   },

@@ -26,6 +26,7 @@ export class TableStore implements Pausable {
   #held: (() => void) | undefined;
   readonly #kept = new Set<string>();
   #opened: string | undefined;
+  #see: ((live: TableData) => void) | undefined;
   readonly #listeners = new Set<() => void>();
 
   /**
@@ -167,6 +168,11 @@ export class TableStore implements Pausable {
     this.#live.sweep();
   }
 
+  /** Calls `see` with the live rows after each sample, whatever is shown. */
+  observe(see: (live: TableData) => void): void {
+    this.#see = see;
+  }
+
   /** Takes a frame: see {@link TableData.apply}. */
   apply(frame: KeyFrame | DeltaFrame): string | undefined {
     return this.#live.apply(frame);
@@ -186,6 +192,7 @@ export class TableStore implements Pausable {
   }
 
   #news(): void {
+    if (this.#live.ready) this.#see?.(this.#live);
     if (this.#shown !== this.#live) return this.#held?.();
     if (this.#held !== undefined && this.#live.ready) this.#shown = this.#live.copy();
     this.#changed();

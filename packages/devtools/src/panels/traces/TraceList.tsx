@@ -11,13 +11,14 @@ import { count } from "../../widgets/format.ts";
 import { useConnection, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { RangeChip } from "../../widgets/RangeChip.tsx";
 import { FilterBox } from "../../widgets/table/FilterBox.tsx";
 import { QueryChips } from "../../widgets/table/QueryChips.tsx";
 import { SavedFilters } from "../../widgets/table/SavedFilters.tsx";
 import { ExportButton } from "./ExportDialog.tsx";
 import { listView, traceKey } from "./list-view.tsx";
 import type { Recording } from "./recording.ts";
-import { listParameters, setRest, traceParameters } from "./rest.ts";
+import { listParameters, readRange, setRest, traceParameters } from "./rest.ts";
 import { Scatter } from "./Scatter.tsx";
 import { useTraceList } from "./use-list.ts";
 import { VirtualGrid } from "./VirtualGrid.tsx";
@@ -30,7 +31,8 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
   useVersion(recording);
   const phase = useConnection((c) => c.phase);
   const q = useView((v) => v.route.q);
-  const brushed = useView((v) => v.route.rest["r"] !== undefined || v.route.rest["d"] !== undefined);
+  const brushed = useView((v) => v.route.rest["d"] !== undefined || readRange(v.route.rest["r"]) !== undefined);
+  const durations = useView((v) => v.route.rest["d"]);
   const [meaning] = useState(() => listView((row, kept) => client.traces.keep(row.id, kept)));
   const shown = useTraceList(meaning);
   const { source, rows } = shown;
@@ -69,7 +71,8 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
         <FilterBox input={input} things="traces" example="gate duration>10ms is:error" fault={shown.fault} />
         <SavedFilters panel="traces" faulty={shown.fault !== undefined} />
         <QueryChips flags={meaning.flags} slow="Only those slower than 99 of 100 that ended lately" />
-        {brushed ? (
+        {durations === undefined ? <RangeChip /> : null}
+        {durations !== undefined ? (
           <button
             type="button"
             className="sk-chip"

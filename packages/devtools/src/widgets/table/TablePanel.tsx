@@ -154,11 +154,13 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
           </button>
         ) : null}
         {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
-        <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
-          {count(alive)} / {count(table.live)}
+        <span className="sk-toolbar-end">
+          <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
+            {count(alive)} / {count(table.live)}
+          </span>
+          <ColumnMenu meaning={meaning} table={table} />
+          <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
         </span>
-        <ColumnMenu meaning={meaning} table={table} />
-        <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
       </div>
       <ConnectionBanner />
       <TroubleBanner channel={channel} />
