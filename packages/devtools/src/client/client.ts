@@ -187,7 +187,9 @@ class LiveClient implements Client {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.alerts = new AlertStore(() => this.#clock.now());
+    this.pause.add(this.alerts);
     this.pause.add(this.logs);
+    this.pause.add(this.traces);
     this.pause.add(this.history);
     this.table("overview").observe((rows) => {
       const { lagMs, agentPercent } = this.connection.getState().figures ?? {};

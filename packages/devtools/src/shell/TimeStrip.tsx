@@ -64,10 +64,11 @@ function Strip(): ReactElement {
   );
   /** All of the range is in view, also where it reaches beyond the last minutes. */
   const window = useCallback((): readonly [number, number] => {
-    const [from, to] = windowOf(live.current, history.end);
+    // An alert may have come since the last sample.
+    const [from, to] = windowOf(live.current, Math.max(history.end, marks.at(-1)?.t ?? 0));
     const chosen = readTimeRange(r);
     return chosen.kind === "live" ? [from, to] : [Math.min(from, chosen.from), Math.max(to, chosen.to)];
-  }, [history, r]);
+  }, [history, r, marks]);
   const draw = useCallback(
     (p: Paint) => {
       const [from, to] = window();

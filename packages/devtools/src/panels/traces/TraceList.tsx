@@ -29,6 +29,7 @@ import type { TraceWork } from "./work/trace-work.ts";
 export function TraceList({ recording, work }: { readonly recording: Recording; readonly work: TraceWork }): ReactElement {
   const { client, view } = useInspector();
   useVersion(recording);
+  useVersion(client.pause);
   const phase = useConnection((c) => c.phase);
   const q = useView((v) => v.route.q);
   const brushed = useView((v) => v.route.rest["d"] !== undefined || readRange(v.route.rest["r"]) !== undefined);
@@ -98,9 +99,11 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
       {total === 0 ? (
         <StatePage id="empty" title="No traces yet">
           <p>
-            {recording.mode === undefined
-              ? "Nothing is recorded until it is asked for. Choose above what to record and press Start."
-              : "The host records; a trace appears with the next message that is chosen."}
+            {client.pause.paused
+              ? "The view is paused. Traces that come meanwhile are shown when it goes on."
+              : recording.mode === undefined
+                ? "Nothing is recorded until it is asked for. Choose above what to record and press Start."
+                : "The host records; a trace appears with the next message that is chosen."}
           </p>
         </StatePage>
       ) : (
