@@ -8,7 +8,7 @@
  */
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { PointerEvent, ReactElement } from "react";
-import { nearestSample } from "../stores/host-history.ts";
+import { valueAt } from "../stores/host-history.ts";
 import { defaultRange, livePresets, readTimeRange, SHORTEST_US, showRange, windowOf, writeTimeRange } from "../stores/time-range.ts";
 import type { TimeRange } from "../stores/time-range.ts";
 import { age, count, roundRate, UNKNOWN } from "../widgets/format.ts";
@@ -79,8 +79,7 @@ function Strip(): ReactElement {
       const shown = drag ?? (chosen.kind === "fixed" ? ([chosen.from, chosen.to] as const) : undefined);
       if (shown !== undefined) drawRange(p, b, shown);
       drawMarks(p, b, marks);
-      const at = crosshair.t === undefined ? -1 : nearestSample(series, crosshair.t);
-      const value = at < 0 ? NaN : series.value(at);
+      const value = crosshair.t === undefined ? NaN : valueAt(series, crosshair.t);
       drawCrosshair(
         p,
         { ...b, top: 0 },

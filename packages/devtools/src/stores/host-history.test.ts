@@ -9,7 +9,7 @@ import { stripMarks } from "../shell/strip-marks.ts";
 import { AxisTop, HOLD_MS, mostIn, placesIn } from "../widgets/plot/draw.ts";
 import { AlertStore } from "./alert-store.ts";
 import { Crosshair, CROSSHAIR_MS } from "./crosshair.ts";
-import { HISTORY_SAMPLES, HostHistory, historySeries, nearestSample } from "./host-history.ts";
+import { HISTORY_SAMPLES, HostHistory, historySeries, nearestSample, valueAt } from "./host-history.ts";
 import { defaultRange, readTimeRange, windowOf, within, writeTimeRange, zoomed } from "./time-range.ts";
 
 const seconds = (history: HostHistory, from: number, to: number): void => {
@@ -93,6 +93,8 @@ describe("the host's figures over the last hour", () => {
     expect(placesIn(series, 30e6, 40e6)).toEqual([10, 10]);
     expect(placesIn(series, 1e6, 2e6)).toEqual([0, 0]);
     expect(mostIn(series, 12e6, 15e6)).toBe(15);
+    // Far from any sample nothing is known.
+    expect([valueAt(series, 12.4e6), valueAt(series, 20e6), valueAt(series, 22e6), valueAt(series, 5e6)]).toEqual([12, 19, NaN, NaN]);
   });
 });
 

@@ -160,6 +160,12 @@ export class HostHistory implements Pausable {
   }
 }
 
+/** What a series says of a moment: the value of the sample nearest to it; NaN where none is near. */
+export function valueAt(series: PlotSeries, t: number): number {
+  const at = nearestSample(series, t);
+  return at < 0 || Math.abs(series.t(at) - t) > GAP_US / 2 ? NaN : series.value(at);
+}
+
 /** The place of the sample nearest to a moment; -1 where there is none at all. */
 export function nearestSample(series: Pick<PlotSeries, "length" | "t">, t: number): number {
   let low = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import { ServiceFlag } from "@skyloom/runtime/inspect";
-import { useEffect, useRef } from "react";
+import { useRef } from "react";
 import type { ReactElement } from "react";
 import type { TableStore } from "../../stores/table-store.ts";
 import { Fact, Facts } from "../../widgets/Drawer.tsx";
@@ -24,7 +24,7 @@ export function SummaryTab(props: { readonly table: TableStore; readonly row: nu
   const id = table.id(row);
   if (kept.current?.id !== id) kept.current = new RowHistory(id);
   const history = kept.current;
-  useEffect(() => history.take(table, row));
+  history.take(table, row);
 
   const flag = (bit: number): boolean => (table.number("flags", row) & bit) !== 0;
   const about = (text: string, on: boolean): string => (on && text !== UNKNOWN ? `≈ ${text}` : text);

@@ -6,7 +6,7 @@
 import { useCallback, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import type { PlotSeries } from "../../stores/host-history.ts";
-import { nearestSample } from "../../stores/host-history.ts";
+import { valueAt } from "../../stores/host-history.ts";
 import { UNKNOWN } from "../format.ts";
 import { useInspector } from "../hooks.ts";
 import { usePainter } from "../painter.ts";
@@ -40,8 +40,8 @@ export function TimePlot(props: {
       const most = axis.next(mostIn(series, from, to), performance.now());
       const b = (box.current = { left: 0, right: p.width, top: 1, bottom: p.height - 1, from, to, most });
       drawSeries(p, b, series, false);
-      const at = crosshair.t === undefined ? -1 : nearestSample(series, crosshair.t);
-      drawCrosshair(p, b, crosshair.t, at < 0 ? "" : Number.isNaN(series.value(at)) ? UNKNOWN : show(series.value(at)));
+      const value = crosshair.t === undefined ? NaN : valueAt(series, crosshair.t);
+      drawCrosshair(p, b, crosshair.t, Number.isNaN(value) ? UNKNOWN : show(value));
     },
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- the range is named by its text
     [r, client, series, show, crosshair, axis],
