@@ -25,8 +25,14 @@ describe("the tabs", () => {
     const host = await open({ names: ["alpha", "beta"] });
     await row("main").click();
     await expect.poll(() => panel().textContent()).toContain("Messages handled");
-    const line = () => ui.page.getByTestId("plot-rate").locator("path").getAttribute("d");
-    await expect.poll(async () => (await line())!.split("L").length, { timeout: 8000 }).toBeGreaterThan(2);
+    // The line as a table has several samples after a while.
+    const samples = async (): Promise<number> => {
+      await ui.page.getByTestId("plot-rate").getByRole("img").press("T");
+      const rows = await ui.page.getByTestId("plot-table").locator("tbody tr").count();
+      await ui.page.keyboard.press("Escape");
+      return rows;
+    };
+    await expect.poll(samples, { timeout: 8000 }).toBeGreaterThan(2);
     expect(await audit()).toEqual([]);
 
     await ui.page.keyboard.press("]");

@@ -20,6 +20,9 @@ import { AlertStore } from "../stores/alert-store.ts";
 import type { Alerts } from "../stores/alert-store.ts";
 import type { HostList } from "../stores/host-list.ts";
 import { tableShapes } from "../stores/channels.ts";
+import { HostHistory } from "../stores/host-history.ts";
+import type { History } from "../stores/host-history.ts";
+import { overviewSample } from "../stores/overview-sample.ts";
 import { Pause } from "../stores/pause.ts";
 import { LogStore } from "../stores/log-store.ts";
 import { EventReader } from "../stores/event-reader.ts";
@@ -38,7 +41,9 @@ export interface Client {
   readonly title: string;
   readonly connection: Pick<StoreApi<ConnectionView>, "getState" | "subscribe">;
   readonly alerts: Alerts;
-  /** Holds tables and logs as they are while the user looks. */
+  /** The host's figures over the last hour, of what this client was told anyway. */
+  readonly history: History;
+  /** Holds tables, logs, alerts, traces and plots as they are while the user looks. */
   readonly pause: Pause;
   /** The rows of a channel: empty until somebody watches it, and kept when nobody does any more. */
   table(channel: TableChannel): TableStore;
@@ -160,6 +165,7 @@ class LiveClient implements HostClient {
   readonly title: string;
   readonly alerts: AlertStore;
   readonly pause: Pause = new Pause();
+  readonly history: HostHistory = new HostHistory();
   readonly logs: LogStore = new LogStore();
   readonly traces: TraceStore = new TraceStore();
   traceNames: TraceReader = new TraceReader();
@@ -192,7 +198,18 @@ class LiveClient implements HostClient {
     this.#clock = options.clock ?? systemClock;
     this.#random = options.random ?? Math.random;
     this.alerts = new AlertStore(() => this.#clock.now());
+    this.pause.add(this.alerts);
     this.pause.add(this.logs);
+    this.pause.add(this.traces);
+    this.pause.add(this.history);
+    this.table("overview").observe((rows) => {
+      const { lagMs, agentPercent } = this.connection.getState().figures ?? {};
+      this.history.take(rows.t, {
+        ...overviewSample(rows),
+        ...(lagMs === undefined ? {} : { lagMs }),
+        ...(agentPercent === undefined ? {} : { agentPercent }),
+      });
+    });
   }
 
   now(): number {
@@ -402,6 +419,7 @@ class LiveClient implements HostClient {
     const known = this.connection.getState().host;
     if (known !== undefined && known.id !== frame.host.id) {
       for (const table of this.#tables.values()) table.newHost();
+      this.history.clear();
       // Another run of the host numbers its recordings anew.
       this.traces.clear();
       this.traceNames = new TraceReader();
@@ -508,6 +526,14 @@ class LiveClient implements HostClient {
       dropped: frame.dropped,
     };
     this.#set({ figures });
+    // While nobody watches the overview, the host's signs of life say the most of it.
+    if (this.#followed.get("overview")?.subscribed !== true)
+      this.history.take(frame.t, {
+        services: frame.services,
+        lagMs: figures.lagMs,
+        ...(figures.messagesPerSecond === undefined ? {} : { messageRate: figures.messagesPerSecond }),
+        ...(figures.agentPercent === undefined ? {} : { agentPercent: figures.agentPercent }),
+      });
   }
 
   #pong(t0: number, t1: number): void {

@@ -10,8 +10,10 @@ import type { ReactElement } from "react";
 import type { Client } from "../client/client.ts";
 import { notBuilt, panels } from "../panels/registry.ts";
 import { CommandStore } from "../stores/command-store.ts";
+import { Crosshair } from "../stores/crosshair.ts";
 import { homeRoute } from "../stores/route.ts";
 import type { Route } from "../stores/route.ts";
+import { readTimeRange, showRange } from "../stores/time-range.ts";
 import { createViewStore, navigate } from "../stores/view.ts";
 import type { ViewStore } from "../stores/view.ts";
 import { ConfirmProvider } from "../widgets/Confirm.tsx";
@@ -29,6 +31,7 @@ import { PanelBoundary } from "./PanelBoundary.tsx";
 import { Rail } from "./Rail.tsx";
 import { SaveSnapshot } from "./SaveSnapshot.tsx";
 import { StatusBar } from "./StatusBar.tsx";
+import { TimeStrip } from "./TimeStrip.tsx";
 import { Toasts } from "./Toasts.tsx";
 import { TopBar } from "./TopBar.tsx";
 
@@ -68,7 +71,13 @@ export function Inspector({ client, initialRoute = homeRoute, view, connections 
   const [own] = useState(() => view ?? createViewStore(initialRoute));
   const store = view ?? own;
   const parts = useMemo(
-    () => ({ client, view: store, commands: new CommandStore(client), ...(connections === undefined ? {} : { connections }) }),
+    () => ({
+      client,
+      view: store,
+      commands: new CommandStore(client),
+      crosshair: new Crosshair(),
+      ...(connections === undefined ? {} : { connections }),
+    }),
     [client, store, connections],
   );
   const root = useRef<HTMLDivElement>(null);
@@ -90,6 +99,7 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
   useShellKeys(root);
   useReadOnly();
   useNodePicks();
+  useRange();
   const Component = panel?.component;
   return (
     <div ref={root} className="sk-root" data-theme={theme} data-density={density}>
@@ -122,6 +132,7 @@ function Frame({ root, store }: { readonly root: React.RefObject<HTMLDivElement 
                 <Component />
               )}
             </PanelBoundary>
+            <TimeStrip />
           </main>
         </div>
         <StatusBar />
@@ -204,6 +215,27 @@ function useShellKeys(root: React.RefObject<HTMLDivElement | null>): void {
     else if (key === " ") client.pause.set(!client.pause.paused);
     else if (key === "y") copyAndSay(view, linkTo(view.getState().route), "The link to this view was");
     else return false;
+    return true;
+  });
+}
+
+/** A range of time ends when the view goes on, and with Escape when nothing else takes that key. */
+function useRange(): void {
+  const { client, view } = useInspector();
+  const { pause } = client;
+  const fixed = (): boolean => readTimeRange(view.getState().route.rest["r"]).kind === "fixed";
+  useEffect(() => {
+    let before = pause.paused;
+    return pause.subscribe(() => {
+      const ends = before && !pause.paused;
+      before = pause.paused;
+      if (ends && readTimeRange(view.getState().route.rest["r"]).kind === "fixed") showRange(view, undefined, "push");
+    });
+  }, [pause, view]);
+  usePanelKeys((key) => {
+    if (key !== "Escape" || !fixed()) return false;
+    showRange(view, undefined, "push");
+    pause.set(false);
     return true;
   });
 }

@@ -12,6 +12,8 @@ export function LiveButton(): ReactElement | null {
   const { client } = useInspector();
   const { pause } = client;
   useVersion(pause);
+  useVersion(client.alerts);
+  const alerts = client.alerts.missed.length;
   const file = useConnection((c) => c.host?.mode === "file");
   const { paused, missed } = pause;
   // In a snapshot nothing moves.
@@ -33,6 +35,18 @@ export function LiveButton(): ReactElement | null {
       </svg>
       {paused ? "Paused" : "Live"}
       <span className="sk-hidden">{paused ? ": go on" : ": pause the view"}</span>
+      {paused && alerts > 0 ? (
+        <span
+          className="sk-live-alerts"
+          data-testid="pause-alerts"
+          title={`${count(alerts)} ${alerts === 1 ? "alert has" : "alerts have"} come since`}
+        >
+          <span aria-hidden="true">▲ {count(alerts)}</span>
+          <span className="sk-hidden">
+            {count(alerts)} new {alerts === 1 ? "alert" : "alerts"}
+          </span>
+        </span>
+      ) : null}
       {paused && missed > 0 ? (
         <span className="sk-live-missed" data-testid="pause-missed">
           +{count(missed)}

@@ -30,6 +30,7 @@ export function Settings(): ReactElement {
   const theme = useView((v) => v.theme);
   const density = useView((v) => v.density);
   const singleKeys = useView((v) => v.singleKeys);
+  const timeStrip = useView((v) => v.timeStrip);
   const host = useConnection((c) => c.host?.name);
   const names = hostNames(client);
   const readOnly = useView((v) => names.length > 0 && names.every((name) => v.readOnlyHosts.includes(name)));
@@ -74,6 +75,15 @@ export function Settings(): ReactElement {
             data-testid="single-keys"
             checked={singleKeys}
             onChange={(e) => view.setState({ singleKeys: e.target.checked })}
+          />
+        </label>
+        <label className="sk-setting">
+          <span>Time strip</span>
+          <input
+            type="checkbox"
+            data-testid="time-strip-on"
+            checked={timeStrip}
+            onChange={(e) => view.setState({ timeStrip: e.target.checked })}
           />
         </label>
         <label className="sk-setting">

@@ -67,6 +67,17 @@ export const shortcuts: readonly ShortcutGroup[] = [
       keys("Keep none of the rows any longer", ["Shift", "x"]),
       key("What can be done with the row", "."),
       keys("Copy the row as JSON", ["Shift", "y"]),
+      key("Open a group, close it", "→", "←"),
+      key("Open all groups, or close them", "*"),
+    ],
+  },
+  {
+    title: "Plots (with the focus in one)",
+    list: [
+      keys("Move the crosshair; with Shift in tens", ["a"], ["d"]),
+      keys("Zoom in, out, back to the last minutes", ["+"], ["-"], ["0"]),
+      key("Show the plot as a table", "T"),
+      key("End the range of time: live again", "Esc"),
     ],
   },
   {

@@ -15,6 +15,8 @@ export interface TableShape {
   readonly id: (identity: readonly (number | string)[]) => string;
   /** Counters of which a rate per second is kept. */
   readonly rates: readonly string[];
+  /** Fields that grow by themselves: that they are others is no news of a row. */
+  readonly ages: readonly string[];
 }
 
 /** Writes a handle as Skynet does: a colon and eight hex digits. */
@@ -32,9 +34,10 @@ const shape = (
   id: (identity: readonly (number | string)[]) => string,
   rates: readonly string[] = [],
   without: readonly string[] = [],
+  ages: readonly string[] = [],
 ): TableShape => {
   const channel = tableChannels[name];
-  return { channel, id, rates, fields: channel.fields.map((f) => f.name).filter((f) => !without.includes(f)) };
+  return { channel, id, rates, ages, fields: channel.fields.map((f) => f.name).filter((f) => !without.includes(f)) };
 };
 
 const byAddress = ([addr]: readonly (number | string)[]): string => formatAddress(addr as number);
@@ -43,7 +46,7 @@ const bySession = ([addr, session]: readonly (number | string)[]): string => `${
 /** All tables of the protocol. */
 export const tableShapes: Readonly<Record<TableChannel, TableShape>> = {
   overview: shape("overview", ([node]) => String(node), ["messages", "cpuUs", "errors", "bytesIn", "bytesOut"]),
-  services: shape("services", byAddress, ["msg", "cpuUs"], ["mqmax"]),
+  services: shape("services", byAddress, ["msg", "cpuUs"], ["mqmax"], ["oldestUs"]),
   mailboxes: shape("mailboxes", byAddress, ["in", "out"]),
   sessions: shape("sessions", bySession),
   waits: shape("waits", ([task, index]) => `${task}.${index}`),

@@ -22,6 +22,10 @@ export interface ColumnSpec<T = TableStore> {
   readonly aliases?: readonly string[];
   /** Its values never change for a row: an order by it has nothing to freeze. */
   readonly steady?: boolean;
+  /** How the values of several rows make the figure of a group; absent: they make none. */
+  readonly total?: "sum" | "max" | "min";
+  /** Whether a row's value is an estimate. */
+  estimated?(table: T, row: number): boolean;
   /** What it is sorted and filtered by; NaN for a number that is not known. */
   value(table: T, row: number): number | string;
   /** What it is sorted by, where that is not {@link ColumnSpec.value}, e.g. how bad a state is. */

@@ -6,7 +6,9 @@
  *
  * @module
  */
-import type { TableMeaning } from "./columns.ts";
+import type { ColumnSpec, TableMeaning } from "./columns.ts";
+import { allClosed, arrange, groupName, groupRows, linesOf } from "./grouping.ts";
+import type { Group, OpenGroups } from "./grouping.ts";
 import { makeFilter, orderRows, sameQuery } from "./order.ts";
 import type { Filter, Query } from "./order.ts";
 import type { TableStore } from "./table-store.ts";
@@ -19,6 +21,10 @@ export class LiveOrder {
   version = 0;
   /** The rows shown, in order. A new array whenever it changes. */
   rows: Uint32Array = new Uint32Array();
+  /** The groups of {@link LiveOrder.rows}, in order; `undefined` when nobody has asked for any. */
+  groups: readonly Group[] | undefined;
+  /** What a list shows line by line: the rows, or the groups and the rows of those that are open (see `linesOf`). */
+  lines: Int32Array = new Int32Array();
   /** When the order was made, in milliseconds of the client's clock. */
   madeAt: number = -Infinity;
   /** Whether data has come since then that might change the order, and it may not change. */
@@ -32,6 +38,7 @@ export class LiveOrder {
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   #query: Query = { text: "", hidden: [], sort: [] };
+  #open: OpenGroups = allClosed;
   #frozen = false;
   #membership = -1;
   #dataVersion = -1;
@@ -69,6 +76,20 @@ export class LiveOrder {
     this.#changed();
   }
 
+  /** Which groups show their rows. */
+  get open(): OpenGroups {
+    return this.#open;
+  }
+
+  /** Opens and closes groups; also while frozen, for no row changes its place among the others. */
+  show(open: OpenGroups): void {
+    if (open === this.#open) return;
+    this.#open = open;
+    if (this.groups === undefined) return;
+    this.#lay();
+    this.#changed();
+  }
+
   /** Freezes the order or lets it go. */
   freeze(on: boolean): void {
     if (on === this.#frozen) return;
@@ -80,7 +101,9 @@ export class LiveOrder {
     const table = this.#table;
     if (table.version === this.#dataVersion && !this.held) return;
     const now = this.#now();
-    const moves = this.#query.sort.some((k) => this.#meaning.columns.find((c) => c.key === k.column)?.steady !== true);
+    const moves =
+      this.#query.sort.some((k) => this.#column(k.column)?.steady !== true) ||
+      (this.#grouping !== undefined && this.#grouping.steady !== true);
     if (!this.#frozen && (now - this.madeAt >= REORDER_MS || (!moves && table.membership !== this.#membership) || this.rows.length === 0)) {
       this.#make();
       return this.#changed();
@@ -95,27 +118,65 @@ export class LiveOrder {
   }
 
   #make(): void {
-    this.rows = orderRows(this.#table, this.#meaning, this.#query.sort, this.filter.test);
+    const { sort } = this.#query;
+    const column = this.#grouping;
+    this.rows = orderRows(this.#table, this.#meaning, sort, this.filter.test);
+    this.groups = undefined;
+    if (column !== undefined) ({ rows: this.rows, groups: this.groups } = groupRows(this.#table, this.#meaning, column, sort, this.rows));
+    this.#lay();
     this.madeAt = this.#now();
     this.held = false;
     this.#membership = this.#table.membership;
     this.#dataVersion = this.#table.version;
   }
 
-  /** Takes out rows that are gone and puts new ones at the end, moving no other. */
+  /** Takes out rows that are gone and puts new ones at the end, of the list or of their group, moving no other. */
   #patch(): void {
     const table = this.#table;
     this.#membership = table.membership;
     const matches = this.filter.test;
     const shown = new Uint8Array(table.high);
-    const next: number[] = [];
-    for (const row of this.rows)
-      if (table.status[row] !== 0 && matches(row)) {
-        shown[row] = 1;
-        next.push(row);
+    const left = (rows: Uint32Array): number[] => {
+      const next: number[] = [];
+      for (const row of rows)
+        if (table.status[row] !== 0 && matches(row)) {
+          shown[row] = 1;
+          next.push(row);
+        }
+      return next;
+    };
+    const fresh = function* (): Generator<number> {
+      for (let row = 0; row < table.high; row++) if (shown[row] === 0 && table.status[row] !== 0 && matches(row)) yield row;
+    };
+    const column = this.#grouping;
+    if (this.groups === undefined || column === undefined) {
+      const next = left(this.rows);
+      for (const row of fresh()) next.push(row);
+      this.rows = Uint32Array.from(next);
+    } else {
+      const members = new Map(this.groups.map((g) => [g.name, left(this.rows.subarray(g.from, g.to))]));
+      for (const row of fresh()) {
+        const name = groupName(column, table, row);
+        const list = members.get(name);
+        if (list === undefined) members.set(name, [row]);
+        else list.push(row);
       }
-    for (let row = 0; row < table.high; row++) if (shown[row] === 0 && table.status[row] !== 0 && matches(row)) next.push(row);
-    this.rows = Uint32Array.from(next);
+      ({ rows: this.rows, groups: this.groups } = arrange([...members].filter(([, rows]) => rows.length > 0)));
+    }
+    this.#lay();
+  }
+
+  get #grouping(): ColumnSpec | undefined {
+    return this.#query.group === undefined ? undefined : this.#column(this.#query.group);
+  }
+
+  #column(key: string): ColumnSpec | undefined {
+    return this.#meaning.columns.find((c) => c.key === key);
+  }
+
+  #lay(): void {
+    const { rows, groups } = this;
+    this.lines = groups === undefined ? Int32Array.from(rows) : linesOf({ rows, groups }, this.#open);
   }
 
   #changed(): void {

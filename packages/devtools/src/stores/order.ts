@@ -28,6 +28,8 @@ export interface Query {
   readonly sort: readonly SortKey[];
   /** The nodes that are shown, for {@link sameQuery}: the table itself leaves the others out. */
   readonly nodes?: string;
+  /** Key of the column the rows are grouped by. */
+  readonly group?: string | undefined;
 }
 
 /** A query made ready for a table. */
@@ -43,6 +45,7 @@ export function sameQuery(a: Query, b: Query): boolean {
   return (
     a.text === b.text &&
     a.nodes === b.nodes &&
+    a.group === b.group &&
     a.hidden.join() === b.hidden.join() &&
     a.sort.length === b.sort.length &&
     a.sort.every((k, i) => k.column === b.sort[i]!.column && k.descending === b.sort[i]!.descending)

@@ -158,3 +158,30 @@ describe("rows that are kept (INS-TAB-4)", () => {
     expect(Array.from({ length: table.high }, (_, r) => r).filter((r) => table.status[r] !== 0 && table.kept(r))).toEqual([kept]);
   });
 });
+
+describe("is:changed", () => {
+  const changed = (): number[] =>
+    Array.from({ length: source.count }, (_, i) => i).filter((i) => {
+      const row = table.find(formatAddress(i + 1));
+      return row >= 0 && servicesView.flags["changed"]!(table, row);
+    });
+
+  it("names the rows the host has said something new of within ten seconds; growing ages are no news", async () => {
+    client.watch("services");
+    await pass(300);
+    // Nothing was seen to change yet, whatever the first table says.
+    expect(changed()).toEqual([]);
+    await pass(4000);
+    const active = Array.from({ length: 100 }, (_, i) => i).filter((i) => rateOf(i) > 0);
+    expect(changed()).toEqual(active);
+    source.count = 101;
+    await pass(1100);
+    expect(changed()).toEqual([...active, 100]);
+    source.names.set(9, "agent renamed");
+    await pass(1100);
+    expect(changed()).toContain(9);
+    await pass(11_000);
+    expect(changed()).not.toContain(9);
+    expect(changed()).toEqual([...active, 100]);
+  });
+});

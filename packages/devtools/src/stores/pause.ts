@@ -1,6 +1,7 @@
 /**
  * Live or paused: one switch for everything that shows what comes from the host. Paused, the view stands still while data goes on coming
- * in; how much came is counted, and going on jumps to now (INS-SH-3).
+ * in; how much came is counted, and going on jumps to now (INS-SH-3). That an alert came is told also meanwhile: a view that stands still
+ * must not hide that something went wrong.
  *
  * Knows nothing of tables and logs, only that they can be held.
  *

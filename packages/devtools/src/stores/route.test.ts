@@ -33,9 +33,11 @@ describe("the address (inspector.md §4.2)", () => {
       sel: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
       cols: fc.option(fc.array(fc.constantFrom("addr", "name", "mqlen"), { minLength: 1 }), { nil: undefined }),
       view: fc.option(fc.constantFrom("list", "graph"), { nil: undefined }),
+      group: fc.option(fc.constantFrom("type", "state"), { nil: undefined }),
+      open: fc.option(fc.string({ minLength: 1 }), { nil: undefined }),
       tab: fc.option(fc.constantFrom("tasks", "calls"), { nil: undefined }),
       rest: fc.dictionary(
-        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "v", "cols", "tab", "k", "__proto__"].includes(n)),
+        fc.string({ minLength: 1 }).filter((n) => !["q", "sort", "sel", "v", "cols", "tab", "group", "open", "k", "__proto__"].includes(n)),
         fc.string(),
       ),
     });

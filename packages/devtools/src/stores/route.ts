@@ -19,6 +19,10 @@ export interface Route {
   readonly cols: readonly string[] | undefined;
   /** View inside a panel, e.g. `graph`. */
   readonly view: string | undefined;
+  /** Key of the column the rows are grouped by; absent: they are not. */
+  readonly group?: string | undefined;
+  /** Which groups are open, as `formatOpen` writes it; absent: none. */
+  readonly open?: string | undefined;
   /** Tab of the detail drawer; absent: the first. */
   readonly tab?: string | undefined;
   /** Parameters this version does not read; they are kept. */
@@ -33,6 +37,8 @@ export const homeRoute: Route = {
   sel: undefined,
   cols: undefined,
   view: undefined,
+  group: undefined,
+  open: undefined,
   tab: undefined,
   rest: {},
 };
@@ -45,6 +51,8 @@ export function parseRoute(hash: string): Route {
   let q = "";
   let sort: readonly SortKey[] = [];
   let view: string | undefined;
+  let group: string | undefined;
+  let open: string | undefined;
   let tab = third !== undefined && /^[a-z]+$/.test(third) ? third : undefined;
   let cols: readonly string[] | undefined;
   let sel = entity === undefined || entity === "" ? undefined : safeDecode(entity);
@@ -54,6 +62,8 @@ export function parseRoute(hash: string): Route {
     else if (name === "sel") sel = value;
     else if (name === "cols") cols = value.split(",").filter((k) => /^[a-zA-Z]{1,32}$/.test(k));
     else if (name === "v") view = value;
+    else if (name === "group") group = value === "" ? undefined : value;
+    else if (name === "open") open = value === "" ? undefined : value;
     else if (name === "tab") tab = value;
     // Several hosts: written once with commas, or several times.
     else if (name === "c" && rest["c"] !== undefined) rest["c"] += `,${value}`;
@@ -66,6 +76,8 @@ export function parseRoute(hash: string): Route {
     sel,
     cols: cols?.length === 0 ? undefined : cols,
     view,
+    group,
+    open,
     tab,
     rest,
   };
@@ -77,6 +89,8 @@ export function formatRoute(route: Route): string {
   if (route.q !== "") parameters.set("q", route.q);
   if (route.sort.length > 0) parameters.set("sort", route.sort.map((k) => (k.descending ? "-" : "") + k.column).join(","));
   if (route.cols !== undefined) parameters.set("cols", route.cols.join(","));
+  if (route.group !== undefined) parameters.set("group", route.group);
+  if (route.open !== undefined) parameters.set("open", route.open);
   if (route.view !== undefined) parameters.set("v", route.view);
   if (route.sel !== undefined) parameters.set("sel", route.sel);
   if (route.tab !== undefined) parameters.set("tab", route.tab);

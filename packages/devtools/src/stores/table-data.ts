@@ -54,6 +54,9 @@ export class TableData {
   /** By row: 0 = unused, 1 = alive, 2 = has ended. */
   status: Uint8Array = new Uint8Array(256);
 
+  /** By row: when the host last said something new of it, in microseconds of its clock; -Infinity before the first news. */
+  changedAt: Float64Array = new Float64Array(256);
+
   readonly #now: () => number;
   readonly #strings: StringTable;
   readonly #reader: BlockReader;
@@ -73,6 +76,7 @@ export class TableData {
   #keys = 0;
   #keyOpen = false;
   #seq = 0;
+  #frameT = 0;
   #nodes = new Map<string, number>();
   readonly #pins: Pins;
 
@@ -160,6 +164,7 @@ export class TableData {
     Object.assign(copy, { membership, ready, total, live, t, arrivedAt, high });
     copy.rowVersion = this.rowVersion.slice();
     copy.status = this.status.slice();
+    copy.changedAt = this.changedAt.slice();
     copy.#numbers = Object.fromEntries(Object.entries(this.#numbers).map(([f, values]) => [f, values.slice()]));
     copy.#texts = Object.fromEntries(Object.entries(this.#texts).map(([f, values]) => [f, values.slice()]));
     copy.#rates = this.#rates.map(({ field, values, base }) => ({ field, values: values.slice(), base: base.slice() }));
@@ -208,6 +213,7 @@ export class TableData {
     const strings = this.#strings.add(frame.strings);
     if (strings !== undefined) return strings;
     this.#seq = frame.seq;
+    this.#frameT = frame.t;
     if (frame.type === "key") {
       this.#rowOfSlot.clear();
       this.#keys++;
@@ -289,15 +295,25 @@ export class TableData {
 
   /** Sets what the block carries. Identity is set once: it must not change under a row that is known by it. */
   #set(block: Block, i: number, row: number, fresh: boolean): void {
+    const { ages } = this.shape;
     const { identity } = this.shape.channel;
+    let news = fresh;
     for (const [f, values] of block.numbers) {
       const column = this.#numbers[f];
-      if (column !== undefined && (fresh || !identity.includes(f))) column[row] = values[i]!;
+      if (column === undefined || (!fresh && identity.includes(f))) continue;
+      const value = values[i]!;
+      if (column[row] === value) continue;
+      column[row] = value;
+      if (!news && !ages.includes(f)) news = true;
     }
     for (const [f, values] of block.texts) {
       const column = this.#texts[f];
-      if (column !== undefined && (fresh || !identity.includes(f))) column[row] = values[i]!;
+      if (column === undefined || (!fresh && identity.includes(f)) || column[row] === values[i]) continue;
+      column[row] = values[i]!;
+      news = true;
     }
+    // What the first table says was not seen to change.
+    if (news) this.changedAt[row] = fresh && !this.ready ? -Infinity : this.#frameT;
     this.rowVersion[row]!++;
   }
 
@@ -379,6 +395,7 @@ export class TableData {
       rate.base = wider(rate.base);
     }
     this.rowVersion = wider(this.rowVersion);
+    this.changedAt = wider(this.changedAt);
     this.status = wider(this.status);
     this.#baseT = wider(this.#baseT);
     this.#inKey = wider(this.#inKey);

@@ -4,7 +4,9 @@
  * @module
  */
 import type { ColumnSpec } from "./columns.ts";
+import type { Group } from "./grouping.ts";
 import type { TableStore } from "./table-store.ts";
+import { totalOf } from "./total.ts";
 
 /** Formats of a table. */
 export type TableFormat = "json" | "csv" | "tsv";
@@ -29,18 +31,39 @@ export function rowRecord(table: TableStore, columns: readonly ColumnSpec[], row
   return Object.fromEntries(columns.map((c) => [c.key, plain(c.value(table, row)) ?? null]));
 }
 
-/** Writes rows in a format. In CSV the head stands in comment lines. */
+/** How the rows of an export are grouped. */
+export interface ExportGroups {
+  readonly by: ColumnSpec;
+  readonly groups: readonly Group[];
+}
+
+/** A group with its figures; the key says whether one is a sum or an extreme: `mqlen.sum`. */
+function groupRecord(table: TableStore, columns: readonly ColumnSpec[], rows: Uint32Array, { name, from, to }: Group): object {
+  const members = rows.subarray(from, to);
+  const figures = columns
+    .filter((c) => c.total !== undefined)
+    .map((c) => [`${c.key}.${c.total}`, plain(totalOf(c, table, members).value) ?? null]);
+  return { name, count: members.reduce((n, row) => n + Number(table.status[row] === 1), 0), ...Object.fromEntries(figures) };
+}
+
+/**
+ * Writes rows in a format. In CSV the head stands in comment lines. Grouped rows come group by group, also those of closed groups, and have
+ * the column they are grouped by; JSON has the groups' figures as well.
+ */
 export function exportTable(
   format: TableFormat,
   head: ExportHead,
   table: TableStore,
-  columns: readonly ColumnSpec[],
-  rows: Iterable<number>,
+  shown: readonly ColumnSpec[],
+  rows: Uint32Array,
+  grouped?: ExportGroups,
 ): string {
+  const columns = grouped === undefined || shown.some((c) => c.key === grouped.by.key) ? shown : [grouped.by, ...shown];
   if (format === "json") {
     const list = Array.from(rows, (row) => rowRecord(table, columns, row));
     const units = Object.fromEntries(columns.filter((c) => c.unit !== undefined).map((c) => [c.key, c.unit]));
-    return `${JSON.stringify({ ...head, units, rows: list }, undefined, 2)}\n`;
+    const groups = grouped && { by: grouped.by.key, groups: grouped.groups.map((g) => groupRecord(table, columns, rows, g)) };
+    return `${JSON.stringify({ ...head, units, ...groups, rows: list }, undefined, 2)}\n`;
   }
   const separator = format === "csv" ? "," : "\t";
   const field = (value: number | string): string => {

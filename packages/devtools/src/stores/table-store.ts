@@ -49,6 +49,8 @@ export interface TableStore {
   rate(field: string, row: number): number;
   /** When this row was sampled, on the clock of {@link TableStore.t}: ages are counted to here. */
   at(row: number): number;
+  /** Whether the host has said something new of a row within the last so many seconds before the sample that is shown. */
+  changedWithin(row: number, seconds: number): boolean;
   /** Hosts whose rows are in the table. */
   readonly hosts: number;
   /** The host a row came from, by its place among those of the client. */
@@ -87,6 +89,7 @@ export class LiveTable implements TableStore, Pausable {
   #held: (() => void) | undefined;
   readonly #kept = new Set<string>();
   #opened: string | undefined;
+  #see: ((live: TableData) => void) | undefined;
   readonly #listeners = new Set<() => void>();
 
   /**
@@ -197,6 +200,11 @@ export class LiveTable implements TableStore, Pausable {
     return this.#shown.find(id);
   }
 
+  /** Whether the host has said something new of a row within the last so many seconds before the sample that is shown. */
+  changedWithin(row: number, seconds: number): boolean {
+    return this.#shown.t - this.#shown.changedAt[row]! <= seconds * 1e6;
+  }
+
   /** Keeps the row that details are shown of, until those of another one are; -1: of none. */
   pin(row: number): void {
     this.#opened = row < 0 ? undefined : this.#shown.key(row);
@@ -244,6 +252,11 @@ export class LiveTable implements TableStore, Pausable {
     this.#live.sweep();
   }
 
+  /** Calls `see` with the live rows after each sample, whatever is shown. */
+  observe(see: (live: TableData) => void): void {
+    this.#see = see;
+  }
+
   /** Takes a frame: see {@link TableData.apply}. */
   apply(frame: KeyFrame | DeltaFrame): string | undefined {
     return this.#live.apply(frame);
@@ -263,6 +276,7 @@ export class LiveTable implements TableStore, Pausable {
   }
 
   #news(): void {
+    if (this.#live.ready) this.#see?.(this.#live);
     if (this.#shown !== this.#live) return this.#held?.();
     if (this.#held !== undefined && this.#live.ready) this.#shown = this.#live.copy();
     this.#changed();

@@ -9,6 +9,8 @@ import { createStore } from "zustand/vanilla";
 import type { StoreApi } from "zustand/vanilla";
 import { homeRoute } from "./route.ts";
 import type { Route } from "./route.ts";
+import { parseFilters } from "./saved-filters.ts";
+import type { SavedFilter } from "./saved-filters.ts";
 
 /** Colours. `system` follows the machine. */
 export type Theme = "system" | "dark" | "light" | "contrast";
@@ -32,6 +34,10 @@ export interface Preferences {
   readonly readOnlyHosts: readonly string[];
   /** Widths of columns the user has chosen, in pixels, by table and column: `services.name`. */
   readonly columnPx: Readonly<Record<string, number>>;
+  /** Filters under a name. */
+  readonly savedFilters: readonly SavedFilter[];
+  /** Whether the time strip is shown. */
+  readonly timeStrip: boolean;
 }
 
 /** What covers the page: the palette, the list of shortcuts, the question what goes into a snapshot. */
@@ -67,6 +73,8 @@ export const defaultPreferences: Preferences = {
   singleKeys: true,
   readOnlyHosts: [],
   columnPx: {},
+  savedFilters: [],
+  timeStrip: true,
 };
 
 /** Makes the store. */
@@ -131,7 +139,10 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
     return {};
   }
   if (typeof value !== "object" || value === null) return {};
-  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx } = value as Record<string, unknown>;
+  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx, savedFilters, timeStrip } = value as Record<
+    string,
+    unknown
+  >;
   const isWidth = (px: unknown): boolean => typeof px === "number" && px >= columnWidths.least && px <= columnWidths.most;
   return {
     ...(theme === "system" || theme === "dark" || theme === "light" || theme === "contrast" ? { theme } : {}),
@@ -142,6 +153,8 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
     ...(Array.isArray(readOnlyHosts) && readOnlyHosts.every((h) => typeof h === "string")
       ? { readOnlyHosts: readOnlyHosts.slice(-MOST_REMEMBERED) }
       : {}),
+    ...(savedFilters === undefined ? {} : { savedFilters: parseFilters(savedFilters) }),
+    ...(typeof timeStrip === "boolean" ? { timeStrip } : {}),
     ...(typeof columnPx === "object" && columnPx !== null
       ? {
           columnPx: Object.fromEntries(
@@ -156,6 +169,6 @@ export function parsePreferences(text: string | null): Partial<Preferences> {
 
 /** Writes preferences as text. */
 export function formatPreferences(view: Preferences): string {
-  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx } = view;
-  return JSON.stringify({ theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx });
+  const { theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx, savedFilters, timeStrip } = view;
+  return JSON.stringify({ theme, density, shownFlags, drawerPx, singleKeys, readOnlyHosts, columnPx, savedFilters, timeStrip });
 }

@@ -59,6 +59,16 @@ export function copyEvent(from: TraceEvents, i: number, to: TraceEvents, k: numb
   to.wait[k] = from.wait[i]!;
 }
 
+/** Copies of the events up to a moment, that moment included. */
+export function eventsUntil(events: TraceEvents, t: number): TraceEvents {
+  const places: number[] = [];
+  for (let i = 0; i < events.count; i++) if (events.t[i]! <= t) places.push(i);
+  if (places.length === events.count) return events;
+  const left = emptyEvents(places.length);
+  places.forEach((from, to) => copyEvent(events, from, left, to));
+  return left;
+}
+
 /** Events in the order they happened: `order[i]` is the place of the i-th. Nothing is sorted that is in order already. */
 export function eventOrder(events: TraceEvents): Uint32Array {
   const { count, seq } = events;

@@ -2,14 +2,15 @@
  * Traces as they come from a host: the newest events of all, counts of each, and for longer those that matter.
  *
  * When the ring of events is full the oldest go; of them only traces with errors, slow ones and those the user keeps stay, up to a limit of
- * their own. Knows nothing of React, links or frames. The tree of a trace is made when it is opened: `buildTrace(store.events(id))`, which
+ * their own. While the view is paused events go on being taken, and readers see the traces as they were. Knows nothing of React, links or frames. The tree of a trace is made when it is opened: `buildTrace(store.events(id))`, which
  * can be done in a worker.
  *
  * @module
  */
 import type { TextTag, TraceColumns } from "@skyloom/runtime/inspect";
+import type { Pausable } from "../stores/pause.ts";
 import { EventRing, joinEvents, MOST_EVENTS } from "./event-ring.ts";
-import { emptyEvents } from "./events.ts";
+import { emptyEvents, eventsUntil } from "./events.ts";
 import type { TraceEvents } from "./events.ts";
 import { TraceCounts } from "./trace-row.ts";
 import type { TraceRow } from "./trace-row.ts";
@@ -56,7 +57,7 @@ interface Recorded {
 }
 
 /** See the file's comment. */
-export class TraceStore {
+export class TraceStore implements Pausable {
   /** Grows with every change. */
   version = 0;
   /** Events the host lost because nobody fetched them in time. */
@@ -76,6 +77,10 @@ export class TraceStore {
   readonly #running = new Map<number, number>();
   readonly #listeners = new Set<() => void>();
   #lastId = 0;
+  /** The moment of the newest event. */
+  #newest = -Infinity;
+  /** What readers see while the view is paused. */
+  #held: { readonly rows: readonly TraceRow[]; readonly t: number; readonly slowUs: number; readonly missed: () => void } | undefined;
   /** Durations of traces that ended, newest over oldest, and the limit made of them. */
   readonly #durations = new Float64Array(DURATIONS);
   #ended = 0;
@@ -119,6 +124,7 @@ export class TraceStore {
       const counts = this.#trace(recorded, hostTrace, sampledBy);
       event.seq[0] = batch.first + i;
       event.t[0] = t;
+      if (t > this.#newest) this.#newest = t;
       event.kind[0] = columns.kind[i]!;
       event.node[0] = columns.node[i]!;
       event.src[0] = columns.src[i]!;
@@ -138,7 +144,8 @@ export class TraceStore {
       if (open > 0 && counts.open === 0) this.#noteDuration(counts.end - counts.begin);
     }
     if (this.#running.size > MOST_RUNNING) this.#running.clear();
-    this.#changed();
+    if (this.#held === undefined) this.#changed();
+    else if (count > 0) this.#held.missed();
   }
 
   /** The id of a name, a new one for a new name. */
@@ -152,7 +159,7 @@ export class TraceStore {
 
   /** Traces there are. */
   get count(): number {
-    return this.#traces.size;
+    return this.#held?.rows.length ?? this.#traces.size;
   }
 
   /** Events there are, in the ring and kept beyond it. */
@@ -162,23 +169,24 @@ export class TraceStore {
 
   /** Rows of all traces, in the order they began to come. */
   rows(): TraceRow[] {
-    return Array.from(this.#traces.values(), (c) => c.row());
+    return this.#held === undefined ? Array.from(this.#traces.values(), (c) => c.row()) : [...this.#held.rows];
   }
 
   row(id: number): TraceRow | undefined {
-    return this.#traces.get(id)?.row();
+    return this.#held === undefined ? this.#traces.get(id)?.row() : this.#held.rows.find((row) => row.id === id);
   }
 
   /** Copies of all events of a trace: may be given to a worker, and to `buildTrace`. */
   eventsOf(id: number): TraceEvents {
     const live = this.#ring.ofTrace(id);
     const old = this.#archive.get(id);
-    return old === undefined ? live : joinEvents([old, live]);
+    const all = old === undefined ? live : joinEvents([old, live]);
+    return this.#held === undefined ? all : eventsUntil(all, this.#held.t);
   }
 
   /** Slower than this (microseconds) is slow: the 99th hundredth of what has ended lately. Infinity while too few have. */
   get slowUs(): number {
-    return this.#slowUs;
+    return this.#held?.slowUs ?? this.#slowUs;
   }
 
   /** Keeps a trace when the ring goes on, or no longer. */
@@ -186,6 +194,18 @@ export class TraceStore {
     const counts = this.#traces.get(id);
     if (counts === undefined) return;
     counts.kept = kept;
+    if (this.#held !== undefined)
+      this.#held = { ...this.#held, rows: this.#held.rows.map((row) => (row.id === id ? { ...row, kept } : row)) };
+    this.#changed();
+  }
+
+  freeze(missed: () => void): void {
+    this.#held = undefined;
+    this.#held = { rows: this.rows(), t: this.#newest, slowUs: this.#slowUs, missed };
+  }
+
+  thaw(): void {
+    this.#held = undefined;
     this.#changed();
   }
 
@@ -199,6 +219,8 @@ export class TraceStore {
     this.#running.clear();
     this.#ended = 0;
     this.#slowUs = Infinity;
+    this.#newest = -Infinity;
+    if (this.#held !== undefined) this.#held = { ...this.#held, rows: [] };
     this.dropped = 0;
     for (const recorded of this.#recordings.values()) recorded.traces.clear();
     this.#changed();

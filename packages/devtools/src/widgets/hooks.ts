@@ -9,6 +9,7 @@ import { useStore } from "zustand";
 import type { Client } from "../client/client.ts";
 import type { ConnectionView } from "../client/connection.ts";
 import type { CommandStore } from "../stores/command-store.ts";
+import type { Crosshair } from "../stores/crosshair.ts";
 import type { HostList } from "../stores/host-list.ts";
 import type { View, ViewStore } from "../stores/view.ts";
 
@@ -18,6 +19,8 @@ export interface InspectorParts {
   readonly view: ViewStore;
   /** The way to make the host do something. */
   readonly commands: CommandStore;
+  /** The moment that is pointed at, in all plots. */
+  readonly crosshair: Crosshair;
   /** What else could be looked at, where the page around offers it. */
   readonly connections?: Connections;
 }

@@ -14,6 +14,7 @@ export class JoinedAlerts implements Alerts {
   standing: readonly AlertView[] = [];
   over: readonly AlertView[] = [];
   audit: readonly AlertView[] = [];
+  missed: readonly AlertView[] = [];
   since: number | undefined;
   readonly #parts: readonly Part[];
   readonly #listeners = new Set<() => void>();
@@ -54,6 +55,7 @@ export class JoinedAlerts implements Alerts {
     this.standing = list((a) => a.standing);
     this.over = list((a) => a.over);
     this.audit = list((a) => a.audit);
+    this.missed = list((a) => a.missed);
     const since = this.#parts.flatMap((p) => p.client.alerts.since ?? []);
     this.since = since.length === 0 ? undefined : Math.min(...since);
     this.version++;

@@ -12,6 +12,7 @@ import type { StoreApi } from "zustand/vanilla";
 import type { Alerts } from "../../stores/alert-store.ts";
 import type { EventView } from "../../stores/event-reader.ts";
 import type { HostList } from "../../stores/host-list.ts";
+import type { History } from "../../stores/host-history.ts";
 import { LogStore } from "../../stores/log-store.ts";
 import { Pause } from "../../stores/pause.ts";
 import type { TableStore } from "../../stores/table-store.ts";
@@ -24,6 +25,7 @@ import { HostsView } from "./hosts-view.ts";
 import { JoinedAlerts } from "./joined-alerts.ts";
 import { JoinedConnection } from "./joined-connection.ts";
 import { joinedEvents } from "./joined-events.ts";
+import { JoinedHistory } from "./joined-history.ts";
 import { JoinedRequests } from "./joined-requests.ts";
 import { JoinedTable } from "./joined-table.ts";
 import { NodeNames } from "./names.ts";
@@ -70,6 +72,7 @@ class JoinedClient implements JoinedHosts {
   readonly pause: Pause = new Pause();
   readonly logs: LogStore;
   readonly traces: TraceStore;
+  readonly history: History;
   readonly hosts: HostList;
   readonly #parts: readonly Part[];
   readonly #view: HostsView;
@@ -99,7 +102,11 @@ class JoinedClient implements JoinedHosts {
     this.logs = alone ? first!.client.logs : new LogStore();
     this.traces = alone ? first!.client.traces : new TraceStore();
     this.#names = alone ? undefined : new TraceReader();
-    if (!alone) this.pause.add(this.logs);
+    this.history = alone ? first!.client.history : new JoinedHistory(this.#parts);
+    if (!alone) {
+      this.pause.add(this.logs);
+      this.pause.add(this.traces);
+    }
     for (const part of this.#parts) {
       this.#runOf.push({ id: part.client.connection.getState().host?.id, run: this.#runs++ });
       this.pause.add(heldBy(part.client.pause));

@@ -138,6 +138,10 @@ export class JoinedTable implements TableStore {
     return this.#parts[this.host(row)]!.moment(this.#of(row).t);
   }
 
+  changedWithin(row: number, seconds: number): boolean {
+    return this.#of(row).changedWithin(this.#local(row), seconds);
+  }
+
   host(row: number): number {
     return row % this.#tables.length;
   }

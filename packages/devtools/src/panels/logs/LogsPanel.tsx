@@ -10,6 +10,7 @@ import { useEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { LogLine } from "../../stores/log-store.ts";
+import { within } from "../../stores/time-range.ts";
 import { navigate, rowHeights } from "../../stores/view.ts";
 import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
 import { download, fileName } from "../../widgets/download.ts";
@@ -18,6 +19,9 @@ import { hostTime } from "../../widgets/host-time.ts";
 import { useConnection, useHosts, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { goLive, useTimeRange } from "../../widgets/plot/use-plot.ts";
+import { RangeChip } from "../../widgets/RangeChip.tsx";
+import { SavedFilters } from "../../widgets/table/SavedFilters.tsx";
 import { TextFilter } from "../../widgets/TextFilter.tsx";
 
 /** Letter and tone of each level: never colour alone. */
@@ -58,14 +62,18 @@ function Lines(): ReactElement {
   const picked = hosts?.picked.join() ?? "";
   const all = logs.lines;
   const source = useMemo(() => (picked === "" || hosts === undefined ? all : all.filter((l) => hosts.shows(l.node))), [all, hosts, picked]);
+  const range = useTimeRange();
+  const r = JSON.stringify(range);
   const shown = useMemo(() => {
     const words = q.toLowerCase().split(/\s+/).filter(Boolean);
     return source.filter(
       (l) =>
+        within(range, l.t) &&
         levels.has(l.level) &&
         words.every((w) => l.text.toLowerCase().includes(w) || l.name.toLowerCase().includes(w) || formatAddress(l.addr).includes(w)),
     );
-  }, [source, levels, q]);
+    // oxlint-disable-next-line react-hooks/exhaustive-deps -- the range is named by its text
+  }, [source, levels, q, r]);
   usePanelKeys((key) => {
     if (key === "/") input.current?.focus();
     else if (key === "Escape" && q !== "") navigate(view, { q: "" }, "push");
@@ -76,6 +84,7 @@ function Lines(): ReactElement {
     <>
       <div className="sk-toolbar">
         <TextFilter input={input} label="Filter log lines: text, name or address" placeholder="Filter: text, name or address" />
+        <SavedFilters panel="logs" />
         {logLevels.map((level) => (
           <button
             key={level}
@@ -96,22 +105,25 @@ function Lines(): ReactElement {
             {level}
           </button>
         ))}
+        <RangeChip />
         <span className="sk-spring" />
-        <span className="sk-figures sk-dim" data-testid="logs-count">
-          {count(shown.length)} / {count(source.length)}
+        <span className="sk-toolbar-end">
+          <span className="sk-figures sk-dim" data-testid="logs-count">
+            {count(shown.length)} / {count(source.length)}
+          </span>
+          <button
+            type="button"
+            className="sk-button"
+            data-testid="action-export-log"
+            disabled={shown.length === 0}
+            onClick={() => download(fileName(host, "log", "txt"), "text/plain", shown.map((l) => `${textOf(l)}\n`).join(""))}
+          >
+            Save
+          </button>
+          <button type="button" className="sk-button" data-testid="action-clear-log" onClick={() => logs.clear()}>
+            Clear view
+          </button>
         </span>
-        <button
-          type="button"
-          className="sk-button"
-          data-testid="action-export-log"
-          disabled={shown.length === 0}
-          onClick={() => download(fileName(host, "log", "txt"), "text/plain", shown.map((l) => `${textOf(l)}\n`).join(""))}
-        >
-          Save
-        </button>
-        <button type="button" className="sk-button" data-testid="action-clear-log" onClick={() => logs.clear()}>
-          Clear view
-        </button>
       </div>
       <ConnectionBanner />
       <TroubleBanner channel="logs" />
@@ -145,6 +157,7 @@ function Lines(): ReactElement {
                 className="sk-button sk-primary"
                 onClick={() => {
                   setLevels(new Set(logLevels));
+                  if (range.kind === "fixed") goLive(client, view);
                   navigate(view, { q: "" }, "push");
                 }}
               >
@@ -163,7 +176,7 @@ const textOf = (l: LogLine): string =>
 
 /** The lines, only those in view in the document; stays at the end while it is there. */
 function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readonly follow: boolean }): ReactElement {
-  const { view } = useInspector();
+  const { view, crosshair } = useInspector();
   const scroller = useRef<HTMLDivElement>(null);
   const height = rowHeights[useView((v) => v.density)];
   const several = useMemo(() => new Set(lines.map((l) => l.node)).size > 1, [lines]);
@@ -209,7 +222,15 @@ function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readon
               data-testid={`row-log-${line.id}`}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <span className="sk-figures sk-dim">{time(line.t)}</span>
+              <button
+                type="button"
+                className="sk-link sk-log-time sk-figures"
+                title="Show this moment in all plots"
+                data-testid={`time-log-${line.id}`}
+                onClick={() => crosshair.set(line.t)}
+              >
+                {time(line.t)}
+              </button>
               <span className={`sk-log-level sk-tone-${tone}`} title={`${line.level} (guessed)`}>
                 {letter}
               </span>

@@ -6,7 +6,7 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** A backlog that Skynet's log warns of; it warns again at each doubling. */
@@ -55,15 +55,28 @@ export const mailboxesView: TableView = {
     { flag: "system", label: "Hide system", hint: "Hides the framework's own services" },
     { flag: "empty", label: "Hide empty", hint: "Hides mailboxes in which nothing waits and nothing moves" },
   ],
+  slow: "Only those whose oldest message has waited for more than 1 s",
   flags: {
     system: (t, r) => t.number("system", r) !== 0,
     empty: (t, r) => t.number("mqlen", r) === 0 && t.number("mqmax", r) === 0 && !(t.rate("in", r) > 0),
     overload: (t, r) => t.number("mqlen", r) >= OVERLOAD,
+    slow: (t, r) => oldestUs(t, r) > SLOW_US,
+    changed: isChanged,
     growing: (t, r) => t.rate("in", r) > t.rate("out", r) && t.number("mqlen", r) > 0,
   },
   columns: [
     addressColumn("addr", "Handle of the service"),
     nameColumn("name", "Registered name, else the launch line"),
+    {
+      key: "service",
+      title: "type of service",
+      hint: "First word of the service's launch line",
+      width: "110px",
+      numeric: false,
+      optional: true,
+      steady: true,
+      value: (t, r) => t.text("type", r),
+    },
     nodeColumn,
     {
       key: "mqlen",
@@ -71,6 +84,7 @@ export const mailboxesView: TableView = {
       hint: "Messages waiting now",
       width: "84px",
       numeric: true,
+      total: "sum",
       value: (t, r) => t.number("mqlen", r),
       cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
     },
@@ -80,6 +94,7 @@ export const mailboxesView: TableView = {
       hint: "Most messages that waited since the last sample",
       width: "84px",
       numeric: true,
+      total: "max",
       value: (t, r) => t.number("mqmax", r),
       cell: (t, r) => quiet(count(t.number("mqmax", r)), t.number("mqmax", r)),
     },
@@ -99,6 +114,8 @@ export const mailboxesView: TableView = {
       hint: "Messages that come in per second",
       width: "84px",
       numeric: true,
+      total: "sum",
+      figure: decimal,
       value: (t, r) => t.rate("in", r),
       cell: (t, r) => quiet(decimal(t.rate("in", r)), t.rate("in", r)),
     },
@@ -108,6 +125,8 @@ export const mailboxesView: TableView = {
       hint: "Messages that are taken out per second",
       width: "84px",
       numeric: true,
+      total: "sum",
+      figure: decimal,
       value: (t, r) => t.rate("out", r),
       cell: (t, r) => quiet(decimal(t.rate("out", r)), t.rate("out", r)),
     },
@@ -117,6 +136,8 @@ export const mailboxesView: TableView = {
       hint: "Time until it is empty at this pace; ∞ while it grows",
       width: "76px",
       numeric: true,
+      total: "max",
+      figure: (s) => (s === Infinity ? "∞" : milliseconds(s * 1000)),
       unit: "s",
       value: drainSeconds,
       cell: (t, r) => {
@@ -130,6 +151,8 @@ export const mailboxesView: TableView = {
       hint: "How long the oldest message has waited at least: counted from the first sample that saw it",
       width: "84px",
       numeric: true,
+      total: "max",
+      figure: (us) => `≥ ${milliseconds(us / 1000)}`,
       unit: "us",
       aliases: ["age"],
       value: oldestUs,
@@ -160,6 +183,7 @@ export const mailboxesView: TableView = {
       hint: "Bytes of the waiting messages, where they are encoded; values within a node count as 0",
       width: "76px",
       numeric: true,
+      total: "sum",
       unit: "B",
       optional: true,
       value: (t, r) => t.number("bytes", r),

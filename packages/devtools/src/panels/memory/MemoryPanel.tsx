@@ -8,6 +8,7 @@ import type { ReactElement } from "react";
 import { bytes, UNKNOWN } from "../../widgets/format.ts";
 import { useConnection, useInspector, useVersion } from "../../widgets/hooks.ts";
 import { TablePanel } from "../../widgets/table/TablePanel.tsx";
+import { TimePlot } from "../../widgets/plot/TimePlot.tsx";
 import { Tile, Tiles } from "../../widgets/Tiles.tsx";
 import { change, memoryView } from "./columns.tsx";
 import { MemoryHistory } from "./history.ts";
@@ -67,15 +68,30 @@ function ProcessTiles(props: {
   const process = (field: string): number => (row < 0 ? NaN : overview.number(field, row));
   const known = (n: number): string => (n >= 0 ? bytes(n) : UNKNOWN);
   const now = props.sum();
+  const plot = (name: "heap" | "rss" | "external", title: string): ReactElement => (
+    <TimePlot
+      series={client.history.series(name)}
+      title={title}
+      show={bytes}
+      label={`${title} over the range of time: now ${known(process(name))}`}
+      testId={`plot-${name}`}
+    />
+  );
   return (
     <Tiles label="Memory of the process">
-      <Tile name="Heap used" value={known(process("heap"))} note={process("heapLimit") > 0 ? `of ${bytes(process("heapLimit"))}` : ""} />
+      <Tile name="Heap used" value={known(process("heap"))} note={process("heapLimit") > 0 ? `of ${bytes(process("heapLimit"))}` : ""}>
+        {plot("heap", "Heap used")}
+      </Tile>
       <Tile
         name="Process (RSS)"
         value={known(process("rss"))}
         note={process("rss") < 0 && mode === "browser" ? "a page cannot see it" : ""}
-      />
-      <Tile name="Buffers" value={known(process("external"))} note="outside the heap" />
+      >
+        {process("rss") >= 0 ? plot("rss", "Process (RSS)") : null}
+      </Tile>
+      <Tile name="Buffers" value={known(process("external"))} note="outside the heap">
+        {plot("external", "Buffers")}
+      </Tile>
       <Tile
         name="Services, sum"
         value={`≈ ${bytes(now)}`}

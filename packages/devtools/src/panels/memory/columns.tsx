@@ -6,7 +6,7 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import type { MemoryHistory } from "./history.ts";
 
@@ -23,7 +23,9 @@ const figure = (key: string, title: string, hint: string, field: string, optiona
   hint,
   width: "84px",
   numeric: true,
+  total: "sum",
   unit: "B",
+  estimated: () => true,
   optional,
   value: (t, r) => t.number(field, r),
   cell: (t, r) => size(t.number(field, r)),
@@ -35,6 +37,7 @@ const counted = (key: string, hint: string): Column => ({
   hint,
   width: "68px",
   numeric: true,
+  total: "sum",
   value: (t, r) => (t.number(key, r) < 0 ? NaN : t.number(key, r)),
   cell: (t, r) => (t.number(key, r) < 0 ? quiet(UNKNOWN, 0) : quiet(count(t.number(key, r)), t.number(key, r))),
 });
@@ -49,6 +52,8 @@ export function memoryView(history: MemoryHistory): TableView {
     hint,
     width: "88px",
     numeric: true,
+    total: "sum",
+    figure: change,
     unit: "B",
     value: grown(seconds),
     cell: (t, r) => quiet(change(grown(seconds)(t, r)), grown(seconds)(t, r)),
@@ -64,10 +69,21 @@ export function memoryView(history: MemoryHistory): TableView {
       system: (t, r) => t.number("system", r) !== 0,
       growing: (t, r) => growth(t, r) > 0,
       limited: (t, r) => t.number("limit", r) > 0,
+      changed: isChanged,
     },
     columns: [
       addressColumn("addr", "Handle of the service"),
       nameColumn("name", "Registered name, else the launch line"),
+      {
+        key: "type",
+        title: "type",
+        hint: "First word of the launch line",
+        width: "110px",
+        numeric: false,
+        optional: true,
+        steady: true,
+        value: (t, r) => t.text("type", r),
+      },
       nodeColumn,
       figure("mem", "mem", "Everything known of: a lower bound", "mem"),
       delta("minute", "Δ 1 min", "Change within the last minute", 60),
@@ -78,6 +94,8 @@ export function memoryView(history: MemoryHistory): TableView {
         hint: "Slope over the last ten samples, from five samples on; with how well a line fits them",
         width: "128px",
         numeric: true,
+        total: "sum",
+        figure: change,
         unit: "B",
         value: growth,
         cell: (t, r) => {

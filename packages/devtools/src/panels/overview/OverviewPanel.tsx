@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import type { ReactElement } from "react";
 import { alertRoute } from "../../stores/alert-route.ts";
+import type { HistorySeries } from "../../stores/host-history.ts";
 import { homeRoute } from "../../stores/route.ts";
 import type { Host } from "../../stores/host-list.ts";
 import { navigate } from "../../stores/view.ts";
@@ -14,46 +15,42 @@ import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets
 import { useConnection, useHosts, useInspector, useNow, useVersion } from "../../widgets/hooks.ts";
 import { HostMark } from "../../widgets/HostStates.tsx";
 import { ConnectionBanner } from "../../widgets/PanelStates.tsx";
+import { TimePlot } from "../../widgets/plot/TimePlot.tsx";
 import { SmallTable } from "../../widgets/SmallTable.tsx";
-import { Sparkline } from "../../widgets/Sparkline.tsx";
 import { Tile, Tiles } from "../../widgets/Tiles.tsx";
-import { OverviewHistory } from "./history.ts";
-import type { Moment } from "./history.ts";
 import { Scenarios } from "./Scenarios.tsx";
 
-/** Samples of a sparkline: five minutes. */
-const SAMPLES = 300;
 /** Lines of the attention list. */
 const MOST_LINES = 10;
 
 interface Figure {
   readonly name: string;
   readonly panel?: string;
-  readonly of: (m: Moment) => number;
+  readonly of: HistorySeries;
   readonly show: (n: number) => string;
   readonly warn?: (n: number) => boolean;
 }
 
 const figures: readonly Figure[] = [
-  { name: "Messages/s", panel: "services", of: (m) => m.messageRate, show: (n) => (n >= 10 ? count(n) : decimal(n)) },
-  { name: "Services", panel: "services", of: (m) => m.services, show: count },
-  { name: "Waiting messages", panel: "mailboxes", of: (m) => m.mqlen, show: count, warn: (n) => n >= 1024 },
-  { name: "Pending calls", panel: "sessions", of: (m) => m.pending, show: count },
+  { name: "Messages/s", panel: "services", of: "messageRate", show: (n) => (n >= 10 ? count(n) : decimal(n)) },
+  { name: "Services", panel: "services", of: "services", show: count },
+  { name: "Waiting messages", panel: "mailboxes", of: "mqlen", show: count, warn: (n) => n >= 1024 },
+  { name: "Pending calls", panel: "sessions", of: "pending", show: count },
   {
     name: "Oldest pending call",
     panel: "sessions",
-    of: (m) => m.oldestUs,
+    of: "oldestUs",
     show: (n) => (n === 0 ? UNKNOWN : milliseconds(n / 1000)),
     warn: (n) => n > 5e6,
   },
-  { name: "CPU in handlers", of: (m) => m.cpu, show: (n) => `${decimal(n)} %`, warn: (n) => n > 90 },
-  { name: "Errors/s", panel: "logs", of: (m) => m.errorRate, show: decimal, warn: (n) => n > 0 },
-  { name: "Tasks", of: (m) => m.tasks, show: count },
-  { name: "Timers", panel: "timers", of: (m) => m.timers, show: count },
-  { name: "Sockets", panel: "sockets", of: (m) => m.sockets, show: count },
-  { name: "Bytes in/s", panel: "sockets", of: (m) => m.inRate, show: bytes },
-  { name: "Bytes out/s", panel: "sockets", of: (m) => m.outRate, show: bytes },
-  { name: "Heap", panel: "memory", of: (m) => m.heap, show: bytes },
+  { name: "CPU in handlers", of: "cpu", show: (n) => `${decimal(n)} %`, warn: (n) => n > 90 },
+  { name: "Errors/s", panel: "logs", of: "errorRate", show: decimal, warn: (n) => n > 0 },
+  { name: "Tasks", of: "tasks", show: count },
+  { name: "Timers", panel: "timers", of: "timers", show: count },
+  { name: "Sockets", panel: "sockets", of: "sockets", show: count },
+  { name: "Bytes in/s", panel: "sockets", of: "inRate", show: bytes },
+  { name: "Bytes out/s", panel: "sockets", of: "outRate", show: bytes },
+  { name: "Heap", panel: "memory", of: "heap", show: bytes },
 ];
 
 /** See the file's comment. */
@@ -62,51 +59,58 @@ export function OverviewPanel(): ReactElement {
   useEffect(() => client.watch("overview"), [client]);
   const table = client.table("overview");
   const ready = useReady(table);
-  const [history] = useState(() => new OverviewHistory());
-  useEffect(() => {
-    history.take(table);
-    return table.subscribe(() => history.take(table));
-  }, [table, history]);
   return (
     <section className="sk-panel" aria-label="Overview" data-testid="panel-overview">
       <ChannelStates channel="overview" ready={ready} columns={4}>
-        <Content history={history} />
+        <Content />
       </ChannelStates>
     </section>
   );
 }
 
-function Content({ history }: { readonly history: OverviewHistory }): ReactElement {
+function Content(): ReactElement {
   const { client } = useInspector();
-  const table = client.table("overview");
-  useVersion(table);
-  // The table's own listener may come after this one: the history takes each sample once, whoever asks first.
-  history.take(table);
+  useVersion(client.history);
   const phase = useConnection((c) => c.phase);
   const stat = useConnection((c) => c.figures);
-  const now = history.moments.at(-1);
   return (
     <>
       <ConnectionBanner />
       <TroubleBanner channel="overview" />
       <div className={phase === "live" ? "sk-overview" : "sk-overview is-stale"}>
         <Attention />
-        <Tiles label="Figures of the host, last five minutes">
+        <Tiles label="Figures of the host">
           {figures.map((f) => (
-            <FigureTile key={f.name} figure={f} moments={history.moments} now={now} />
+            <FigureTile key={f.name} figure={f} />
           ))}
           <Tile
             name="Event loop lag"
             value={stat === undefined ? UNKNOWN : milliseconds(stat.lagMs)}
             note="worst within the last second"
             testId="tile-lag"
-          />
+          >
+            <TimePlot
+              series={client.history.series("lagMs")}
+              title="Event loop lag"
+              show={milliseconds}
+              label="Event loop lag over the range of time"
+              testId="plot-lagMs"
+            />
+          </Tile>
           <Tile
             name="Agent cost"
             value={stat?.agentPercent === undefined ? UNKNOWN : `${stat.agentPercent.toFixed(1)} %`}
             note="of one core, measured by itself"
             testId="tile-agent"
-          />
+          >
+            <TimePlot
+              series={client.history.series("agentPercent")}
+              title="Agent cost"
+              show={percent}
+              label="Agent cost over the range of time"
+              testId="plot-agentPercent"
+            />
+          </Tile>
         </Tiles>
         <Scenarios />
         <Identity />
@@ -115,17 +119,14 @@ function Content({ history }: { readonly history: OverviewHistory }): ReactEleme
   );
 }
 
-function FigureTile(props: {
-  readonly figure: Figure;
-  readonly moments: readonly Moment[];
-  readonly now: Moment | undefined;
-}): ReactElement {
-  const { view } = useInspector();
-  const { figure, moments, now } = props;
-  const values = moments.map(figure.of);
-  const value = now === undefined ? NaN : figure.of(now);
+const percent = (n: number): string => `${n.toFixed(1)} %`;
+
+function FigureTile({ figure }: { readonly figure: Figure }): ReactElement {
+  const { client, view } = useInspector();
+  const { history } = client;
+  const series = history.series(figure.of);
+  const value = history.length === 0 ? NaN : series.value(series.length - 1);
   const text = Number.isFinite(value) ? figure.show(value) : UNKNOWN;
-  const most = Math.max(...values.filter((v) => Number.isFinite(v)));
   const { panel } = figure;
   return (
     <Tile
@@ -147,10 +148,12 @@ function FigureTile(props: {
       }
       {...(Number.isFinite(value) && figure.warn?.(value) === true ? { tone: "warn" as const } : {})}
     >
-      <Sparkline
-        values={values}
-        samples={SAMPLES}
-        label={`${figure.name}, last five minutes: now ${text}, most ${Number.isFinite(most) ? figure.show(most) : UNKNOWN}`}
+      <TimePlot
+        series={series}
+        title={figure.name}
+        show={figure.show}
+        label={`${figure.name} over the range of time: now ${text}`}
+        testId={`plot-${figure.of}`}
       />
     </Tile>
   );

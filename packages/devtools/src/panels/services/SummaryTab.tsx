@@ -9,10 +9,10 @@ import type { ReactElement } from "react";
 import type { TableStore } from "../../stores/table-store.ts";
 import { Fact, Facts } from "../../widgets/Drawer.tsx";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { Sparkline } from "../../widgets/Sparkline.tsx";
+import { TimePlot } from "../../widgets/plot/TimePlot.tsx";
 import { StateMark } from "../../widgets/StateMark.tsx";
 import { cpuText, upSeconds } from "./columns.tsx";
-import { RowHistory, SAMPLES } from "./row-history.ts";
+import { RowHistory } from "./row-history.ts";
 import type { Line } from "./row-history.ts";
 
 const DEAD = 8;
@@ -80,7 +80,12 @@ function Plot(props: { readonly history: RowHistory; readonly line: Line; readon
     <div className="sk-plot" data-testid={`plot-${props.line}`}>
       <span className="sk-plot-name">{name}</span>
       <span className="sk-plot-value">{value}</span>
-      <Sparkline values={values} samples={SAMPLES} label={`${name}: now ${value}, at most ${most} since these details are open`} />
+      <TimePlot
+        series={props.history.series(props.line)}
+        title={name}
+        show={show}
+        label={`${name}: now ${value}, at most ${most} since these details are open`}
+      />
       <span className="sk-plot-most">most {most}</span>
     </div>
   );

@@ -9,7 +9,7 @@ import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { StateMark } from "../../widgets/StateMark.tsx";
-import { addressColumn, flagged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, flagged, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** Number of the state that a row has when its service is gone. */
@@ -56,11 +56,14 @@ export const servicesView: TableView = {
   things: "services",
   search: (t, r) => `${t.text("name", r)} ${formatAddress(t.number("addr", r))}`,
   chips: [{ flag: "system", label: "Hide system", hint: "Hides the framework's own services" }],
+  slow: "Only those that wait for a reply for more than 1 s",
   flags: {
     system: (t, r) => has(t, r, ServiceFlag.system),
     traced: (t, r) => has(t, r, ServiceFlag.traced),
     logged: (t, r) => has(t, r, ServiceFlag.logged),
     error: (t, r) => t.number("err", r) > 0,
+    slow: (t, r) => t.number("oldestUs", r) > SLOW_US,
+    changed: isChanged,
     gone: (t, r) => t.status[r] === 2,
     ...Object.fromEntries(serviceStates.map((word, i) => [word, (t: TableStore, r: number) => stateOf(t, r) === i])),
   },
@@ -94,6 +97,7 @@ export const servicesView: TableView = {
       hint: "Messages waiting in its mailbox",
       width: "72px",
       numeric: true,
+      total: "sum",
       value: (t, r) => t.number("mqlen", r),
       cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
     },
@@ -103,6 +107,7 @@ export const servicesView: TableView = {
       hint: "Suspended and running tasks",
       width: "60px",
       numeric: true,
+      total: "sum",
       value: (t, r) => t.number("task", r),
       cell: (t, r) => quiet(count(t.number("task", r)), t.number("task", r)),
     },
@@ -112,6 +117,8 @@ export const servicesView: TableView = {
       hint: "Messages handled per second",
       width: "80px",
       numeric: true,
+      total: "sum",
+      figure: decimal,
       aliases: ["rate"],
       value: (t, r) => t.rate("msg", r),
       cell: (t, r) => quiet(decimal(t.rate("msg", r)), t.rate("msg", r)),
@@ -122,6 +129,8 @@ export const servicesView: TableView = {
       hint: "Share of one core spent in its handlers",
       width: "76px",
       numeric: true,
+      total: "sum",
+      estimated: (t, r) => t.rate("cpuUs", r) !== 0 && has(t, r, ServiceFlag.cpuEstimated),
       unit: "%",
       value: cpuPercent,
       cell: (t, r) => (t.rate("cpuUs", r) === 0 ? quiet(cpuText(t, r), 0) : estimated(cpuText(t, r), has(t, r, ServiceFlag.cpuEstimated))),
@@ -132,6 +141,8 @@ export const servicesView: TableView = {
       hint: "Memory; ≈ where it is estimated",
       width: "84px",
       numeric: true,
+      total: "sum",
+      estimated: (t, r) => has(t, r, ServiceFlag.memEstimated),
       unit: "B",
       value: (t, r) => (has(t, r, ServiceFlag.memUnknown) ? NaN : t.number("mem", r)),
       cell: (t, r) =>
@@ -143,6 +154,7 @@ export const servicesView: TableView = {
       hint: "Age of the oldest request it waits for",
       width: "76px",
       numeric: true,
+      total: "max",
       unit: "us",
       aliases: ["age"],
       value: (t, r) => (t.number("oldestUs", r) === 0 ? NaN : t.number("oldestUs", r)),
@@ -154,6 +166,7 @@ export const servicesView: TableView = {
       hint: "Handler errors since it started",
       width: "56px",
       numeric: true,
+      total: "sum",
       value: (t, r) => (t.number("err", r) < 0 ? NaN : t.number("err", r)),
       cell: (t, r) => {
         const errors = t.number("err", r);
@@ -167,6 +180,7 @@ export const servicesView: TableView = {
       hint: "Messages handled since it started",
       width: "92px",
       numeric: true,
+      total: "sum",
       optional: true,
       value: (t, r) => t.number("msg", r),
       cell: (t, r) => count(t.number("msg", r)),
@@ -177,6 +191,8 @@ export const servicesView: TableView = {
       hint: "Time since it was launched",
       width: "72px",
       numeric: true,
+      total: "max",
+      figure: age,
       unit: "s",
       steady: true,
       value: upSeconds,

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { PlotSeries } from "../../stores/host-history.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { cpuPercent } from "./columns.tsx";
 
@@ -20,6 +21,11 @@ export class RowHistory {
   readonly id: string;
   /** Oldest first; NaN where nothing is known. */
   readonly lines: Readonly<Record<Line, number[]>> = { mqlen: [], rate: [], cpu: [], mem: [] };
+  /** When each was taken, in microseconds of the host's clock. */
+  readonly times: number[] = [];
+  version = 0;
+  readonly #listeners = new Set<() => void>();
+  readonly #series = new Map<Line, PlotSeries>();
   #t = -1;
 
   constructor(id: string) {
@@ -32,10 +38,10 @@ export class RowHistory {
     const t = table.at(row);
     if (t === this.#t) return;
     // Time that runs backwards is another run of the host.
-    if (t < this.#t) for (const line of Object.values(this.lines)) line.length = 0;
-    else if (this.#t >= 0 && t - this.#t > GAP_US) this.#push({ mqlen: NaN, rate: NaN, cpu: NaN, mem: NaN });
+    if (t < this.#t) for (const line of [this.times, ...Object.values(this.lines)]) line.length = 0;
+    else if (this.#t >= 0 && t - this.#t > GAP_US) this.#push((this.#t + t) / 2, { mqlen: NaN, rate: NaN, cpu: NaN, mem: NaN });
     this.#t = t;
-    this.#push({
+    this.#push(t, {
       mqlen: table.number("mqlen", row),
       rate: table.rate("msg", row),
       cpu: cpuPercent(table, row),
@@ -43,11 +49,42 @@ export class RowHistory {
     });
   }
 
-  #push(values: Readonly<Record<Line, number>>): void {
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** One line for a plot, the same object whenever it is asked for. */
+  series(name: Line): PlotSeries {
+    let series = this.#series.get(name);
+    if (series === undefined) {
+      const { lines, times } = this;
+      const version = (): number => this.version;
+      series = {
+        get version() {
+          return version();
+        },
+        subscribe: this.subscribe,
+        get length() {
+          return times.length;
+        },
+        t: (i) => times[i] ?? NaN,
+        value: (i) => lines[name][i] ?? NaN,
+      };
+      this.#series.set(name, series);
+    }
+    return series;
+  }
+
+  #push(t: number, values: Readonly<Record<Line, number>>): void {
+    this.times.push(t);
+    if (this.times.length > SAMPLES) this.times.shift();
     for (const name of Object.keys(this.lines) as Line[]) {
       const line = this.lines[name];
       line.push(values[name]);
       if (line.length > SAMPLES) line.shift();
     }
+    this.version++;
+    for (const listener of this.#listeners) listener();
   }
 }

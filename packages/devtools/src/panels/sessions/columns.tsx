@@ -9,7 +9,7 @@ import type { ReactNode } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { isChanged, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { CallMark, callMarks } from "./CallMark.tsx";
 
@@ -56,6 +56,7 @@ const spanColumn = (key: string, hint: string, us: (t: TableStore, r: number) =>
   hint,
   width: "66px",
   numeric: true,
+  total: "max",
   unit: "us",
   value: us,
   cell: (t, r): ReactNode => (Number.isNaN(us(t, r)) ? quiet(UNKNOWN, 0) : span(us(t, r))),
@@ -95,8 +96,11 @@ export const sessionsView: TableView = {
   sort: [{ column: "total", descending: true }],
   search: (t, r) =>
     `${t.id(r)} ${t.text("fromName", r)} ${t.text("toName", r)} ${formatAddress(t.number("to", r))} ${t.text("type", r)} ${t.text("command", r)}`,
+  slow: "Only those that have waited for more than 1 s",
   flags: {
     stuck: isStuck,
+    slow: (t, r) => totalUs(t, r) > SLOW_US,
+    changed: isChanged,
     traced: (t, r) => t.text("tag", r) !== "",
     ended: (t, r) => t.status[r] === 2,
     ...Object.fromEntries(callStates.map((word, i) => [word, (t: TableStore, r: number) => t.number("state", r) === i])),
@@ -160,6 +164,7 @@ export const sessionsView: TableView = {
       hint: "Tasks behind it: 1 when its handler waits for nobody, ∞ in a circle",
       width: "52px",
       numeric: true,
+      total: "max",
       value: (t, r) => t.number("hops", r),
       cell: (t, r) => (t.word("state", r) === "cycle" ? "∞" : quiet(count(t.number("hops", r)), t.number("hops", r))),
     },

@@ -6,7 +6,7 @@
 import { SocketFlag } from "@skyloom/runtime/inspect";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { flagged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { flagged, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { formatAddress } from "../../stores/channels.ts";
 
@@ -23,6 +23,8 @@ const amount = (key: string, title: string, hint: string, value: (t: TableStore,
   hint,
   width: "80px",
   numeric: true,
+  total: "sum",
+  partial: true,
   unit: "B",
   value: (t, r) => (isStream(t, r) ? value(t, r) : NaN),
   cell: (t, r) => (isStream(t, r) ? quiet(bytes(value(t, r)), value(t, r)) : ""),
@@ -36,6 +38,7 @@ const ageOf = (key: string, title: string, hint: string, field: string): Column 
     hint,
     width: "80px",
     numeric: true,
+    total: "max",
     unit: "us",
     value: us,
     cell: (t, r) => (Number.isNaN(us(t, r)) ? quiet(UNKNOWN, 0) : milliseconds(us(t, r) / 1000)),
@@ -52,6 +55,7 @@ export const socketsView: TableView = {
   flags: {
     listening: (t, r) => t.text("type", r) === "LISTEN",
     closing: (t, r) => t.text("type", r) === "CLOSING",
+    changed: isChanged,
     reading: (t, r) => has(t, r, SocketFlag.reading),
     writing: (t, r) => has(t, r, SocketFlag.writing),
     paused: (t, r) => isStream(t, r) && !has(t, r, SocketFlag.reading),
@@ -100,6 +104,7 @@ export const socketsView: TableView = {
       hint: "Bytes that wait to be sent; the log warns above 1 MiB and each doubling",
       width: "104px",
       numeric: true,
+      total: "sum",
       unit: "B",
       value: (t, r) => t.number("wbuffer", r),
       cell: (t, r) => {
@@ -132,6 +137,8 @@ export const socketsView: TableView = {
       hint: "Connections a listener has accepted",
       width: "80px",
       numeric: true,
+      total: "sum",
+      partial: true,
       optional: true,
       value: (t, r) => (isStream(t, r) ? NaN : t.number("accepted", r)),
       cell: (t, r) => (isStream(t, r) ? "" : count(t.number("accepted", r))),

@@ -32,6 +32,7 @@ export const timersView: TableView = {
       hint: "Time until it fires, at the time of the sample",
       width: "96px",
       numeric: true,
+      total: "min",
       unit: "us",
       value: dueIn,
       cell: (t, r) => {
@@ -57,6 +58,7 @@ export const timersView: TableView = {
       hint: "How long it was set for",
       width: "92px",
       numeric: true,
+      total: "max",
       unit: "us",
       steady: true,
       value: (t, r) => (t.number("ticks", r) < 0 ? NaN : t.number("ticks", r) * 10_000),

@@ -14,8 +14,8 @@ import { orderOf } from "./row-view.ts";
 import type { RowView } from "./row-view.ts";
 import { serviceText, spanText } from "./span-source.ts";
 import type { SpanSource } from "./span-source.ts";
-import { seriesOf, usePainter } from "./timeline/painter.ts";
-import type { Paint } from "./timeline/painter.ts";
+import { seriesOf, usePainter } from "../../widgets/painter.ts";
+import type { Paint } from "../../widgets/painter.ts";
 import { VirtualGrid } from "./VirtualGrid.tsx";
 import type { ListHandle } from "./VirtualGrid.tsx";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { useCallback, useMemo, useRef, useState } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { PointerEvent, ReactElement } from "react";
 import type { TraceRow } from "../../traces/trace-row.ts";
 import { count } from "../../widgets/format.ts";
@@ -14,8 +14,9 @@ import { readRange, setRest, writeRange } from "./rest.ts";
 import { nearest, PADDING, scatterScale } from "./scatter.ts";
 import type { ScatterScale } from "./scatter.ts";
 import { niceStep } from "./timeline/time-window.ts";
-import { usePainter } from "./timeline/painter.ts";
-import type { Paint } from "./timeline/painter.ts";
+import { usePainter } from "../../widgets/painter.ts";
+import type { Paint } from "../../widgets/painter.ts";
+import { drawCrosshair } from "../../widgets/plot/draw.ts";
 
 /** A pointer that moved less has clicked. */
 const CLICK_PX = 4;
@@ -36,7 +37,7 @@ export function Scatter(props: {
 }): ReactElement {
   const { source, shown, onOpen } = props;
   const { list } = source;
-  const { view } = useInspector();
+  const { view, crosshair } = useInspector();
   const r = useView((v) => v.route.rest["r"]);
   const d = useView((v) => v.route.rest["d"]);
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -52,10 +53,22 @@ export function Scatter(props: {
       const brushed = boxOf(s, readRange(r), readRange(d), p);
       if (brushed !== undefined || drag !== undefined) brush(p, drag ?? brushed!);
       for (const [i, row] of list.entries()) dot(p, s, row, chosen.has(i), i === over);
+      const [from, to] = s.times;
+      const box = {
+        left: PADDING.left,
+        right: p.width - PADDING.right,
+        top: PADDING.top,
+        bottom: p.height - PADDING.bottom,
+        from,
+        to,
+        most: 0,
+      };
+      drawCrosshair(p, box, crosshair.t, "");
     },
-    [list, source, chosen, drag, over, r, d],
+    [list, crosshair, source, chosen, drag, over, r, d],
   );
-  usePainter(canvas, draw);
+  const redraw = usePainter(canvas, draw);
+  useEffect(() => crosshair.subscribe(redraw), [crosshair, redraw]);
 
   const at = (e: PointerEvent): readonly [number, number] => {
     const box = e.currentTarget.getBoundingClientRect();
@@ -79,10 +92,14 @@ export function Scatter(props: {
         }}
         onPointerMove={(e) => {
           const [x, y] = at(e);
+          if (scale.current !== undefined) crosshair.set(scale.current.t(x));
           if (drag !== undefined) setDrag({ ...drag, x1: x, y1: y });
           else if (scale.current !== undefined) setOver(nearest(list, scale.current, x, y, REACH_PX));
         }}
-        onPointerLeave={() => setOver(-1)}
+        onPointerLeave={() => {
+          setOver(-1);
+          crosshair.set(undefined);
+        }}
         onPointerCancel={() => setDrag(undefined)}
         onPointerUp={() => {
           const s = scale.current;

@@ -11,11 +11,14 @@ import { count } from "../../widgets/format.ts";
 import { useConnection, useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { RangeChip } from "../../widgets/RangeChip.tsx";
 import { FilterBox } from "../../widgets/table/FilterBox.tsx";
+import { QueryChips } from "../../widgets/table/QueryChips.tsx";
+import { SavedFilters } from "../../widgets/table/SavedFilters.tsx";
 import { ExportButton } from "./ExportDialog.tsx";
 import { listView, traceKey } from "./list-view.tsx";
 import type { Recording } from "./recording.ts";
-import { listParameters, setRest, traceParameters } from "./rest.ts";
+import { listParameters, readRange, setRest, traceParameters } from "./rest.ts";
 import { Scatter } from "./Scatter.tsx";
 import { useTraceList } from "./use-list.ts";
 import { VirtualGrid } from "./VirtualGrid.tsx";
@@ -26,9 +29,11 @@ import type { TraceWork } from "./work/trace-work.ts";
 export function TraceList({ recording, work }: { readonly recording: Recording; readonly work: TraceWork }): ReactElement {
   const { client, view } = useInspector();
   useVersion(recording);
+  useVersion(client.pause);
   const phase = useConnection((c) => c.phase);
   const q = useView((v) => v.route.q);
-  const brushed = useView((v) => v.route.rest["r"] !== undefined || v.route.rest["d"] !== undefined);
+  const brushed = useView((v) => v.route.rest["d"] !== undefined || readRange(v.route.rest["r"]) !== undefined);
+  const durations = useView((v) => v.route.rest["d"]);
   const [meaning] = useState(() => listView((row, kept) => client.traces.keep(row.id, kept)));
   const shown = useTraceList(meaning);
   const { source, rows } = shown;
@@ -65,7 +70,10 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
     <>
       <div className="sk-toolbar">
         <FilterBox input={input} things="traces" example="gate duration>10ms is:error" fault={shown.fault} />
-        {brushed ? (
+        <SavedFilters panel="traces" faulty={shown.fault !== undefined} />
+        <QueryChips flags={meaning.flags} slow="Only those slower than 99 of 100 that ended lately" />
+        {durations === undefined ? <RangeChip /> : null}
+        {durations !== undefined ? (
           <button
             type="button"
             className="sk-chip"
@@ -91,9 +99,11 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
       {total === 0 ? (
         <StatePage id="empty" title="No traces yet">
           <p>
-            {recording.mode === undefined
-              ? "Nothing is recorded until it is asked for. Choose above what to record and press Start."
-              : "The host records; a trace appears with the next message that is chosen."}
+            {client.pause.paused
+              ? "The view is paused. Traces that come meanwhile are shown when it goes on."
+              : recording.mode === undefined
+                ? "Nothing is recorded until it is asked for. Choose above what to record and press Start."
+                : "The host records; a trace appears with the next message that is chosen."}
           </p>
         </StatePage>
       ) : (

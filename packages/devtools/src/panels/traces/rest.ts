@@ -7,8 +7,8 @@ import { navigate } from "../../stores/view.ts";
 import type { View, ViewStore } from "../../stores/view.ts";
 import type { Route } from "../../stores/route.ts";
 
-/** Parameters that belong to the list, and those that belong to one trace. */
-export const listParameters = ["r", "d"] as const;
+/** Parameters that belong to the list (beside `r`, which belongs to everything), and those that belong to one trace. */
+export const listParameters = ["d"] as const;
 export const traceParameters = ["span", "w", "gaps", "critical"] as const;
 
 /** Sets or removes parameters. */

@@ -1,12 +1,13 @@
 /**
- * Shows, hides and moves columns. The choice is part of the address, so that a link shows the same table.
+ * Shows, hides and moves columns, and groups the rows by one. The choice is part of the address, so that a link shows the same table.
  *
  * @module
  */
 import type { ReactElement } from "react";
+import { groupColumns } from "../../stores/grouping.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { navigate } from "../../stores/view.ts";
-import { useInspector } from "../hooks.ts";
+import { useInspector, useView } from "../hooks.ts";
 import { Popup } from "../Popup.tsx";
 import type { TableView } from "./column.ts";
 import { defaultKeys, useColumns } from "./use-columns.ts";
@@ -15,6 +16,8 @@ import { defaultKeys, useColumns } from "./use-columns.ts";
 export function ColumnMenu({ meaning, table }: { readonly meaning: TableView; readonly table: TableStore }): ReactElement {
   const { view } = useInspector();
   const shown = useColumns(meaning, table).map((c) => c.key);
+  const group = useView((v) => v.route.group);
+  const groupable = groupColumns(meaning).filter((c) => table.manyNodes || c.nodes !== true);
   const choose = (keys: readonly string[] | undefined): void => navigate(view, { cols: keys }, "replace");
   const move = (key: string, by: number): void => {
     const keys = [...shown];
@@ -29,6 +32,24 @@ export function ColumnMenu({ meaning, table }: { readonly meaning: TableView; re
   const title = (key: string): string => meaning.columns.find((c) => c.key === key)!.title;
   return (
     <Popup label="Columns" testId="columns">
+      {groupable.length === 0 ? null : (
+        <label className="sk-setting sk-group-by">
+          <span>Group by</span>
+          <select
+            className="sk-select"
+            data-testid="group-by"
+            value={groupable.some((c) => c.key === group) ? group : ""}
+            onChange={(e) => navigate(view, { group: e.target.value === "" ? undefined : e.target.value, open: undefined }, "push")}
+          >
+            <option value="">nothing</option>
+            {groupable.map((c) => (
+              <option key={c.key} value={c.key}>
+                {c.title}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
       <ul className="sk-menu-list">
         {shown.map((key, i) => (
           <li key={key}>

@@ -1,5 +1,6 @@
 /**
- * A table as a virtual grid: only the rows in view are in the document; keyboard, sorting and the ARIA grid are ours.
+ * A table as a virtual grid: only the rows in view are in the document; keyboard, sorting and the ARIA grid are ours. Grouped rows make a
+ * tree grid: a line for each group, and the rows of those that are open.
  *
  * Knows the order and the table, and nothing of filters and connections.
  *
@@ -8,6 +9,9 @@
 import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import type { KeyboardEvent, ReactElement, Ref } from "react";
+import { formatOpen, groupLine, isOpen, toggleGroup } from "../../stores/grouping.ts";
+import type { Group, OpenGroups } from "../../stores/grouping.ts";
+import { GroupTotals } from "../../stores/group-totals.ts";
 import type { LiveOrder } from "../../stores/live-order.ts";
 import { navigate, rowHeights, setColumnPx } from "../../stores/view.ts";
 import type { TableStore } from "../../stores/table-store.ts";
@@ -15,6 +19,7 @@ import { useInspector, useVersion, useView } from "../hooks.ts";
 import { mayAct } from "../keys.ts";
 import type { Column, TableView } from "./column.ts";
 import { cellId, columnOf, DataRow, rowIndexOf } from "./DataRow.tsx";
+import { GroupRow } from "./GroupRow.tsx";
 import { HeadCell, sortBy } from "./HeadCell.tsx";
 import { copyRowJson, copyRowLink, filterByCell, rowActions, toggleKept } from "./row-actions.ts";
 import type { Cell } from "./row-actions.ts";
@@ -43,7 +48,8 @@ export function DataGrid(props: {
   const { view } = useInspector();
   useVersion(table);
   useVersion(order);
-  const rows = order.rows;
+  const { lines, groups } = order;
+  const [totals] = useState(() => new GroupTotals(table, order));
   const sort = useView((v) => v.route.sort);
   const sel = useView((v) => v.route.sel);
   const drawer = useView((v) => v.drawer);
@@ -53,15 +59,27 @@ export function DataGrid(props: {
   /** What keys act on: a row by its id, so that it stays the same one whatever its place and number, and a column. */
   const [activeId, setActiveId] = useState<string>();
   const [activeColumn, setActiveColumn] = useState<string>();
-  const active = activeId === undefined ? -1 : table.find(activeId);
-  const activeIndex = active < 0 ? -1 : rows.indexOf(active);
-  const setActive = (row: number): void => setActiveId(table.id(row));
+  /** Or a group, by its name. */
+  const [activeGroup, setActiveGroup] = useState<string>();
+  const groupAt = activeGroup === undefined || groups === undefined ? -1 : groups.findIndex((g) => g.name === activeGroup);
+  const onGroup = groupAt >= 0 ? groups![groupAt] : undefined;
+  const active = onGroup !== undefined || activeId === undefined ? -1 : table.find(activeId);
+  const activeIndex = onGroup !== undefined ? lines.indexOf(groupLine(groupAt)) : active < 0 ? -1 : lines.indexOf(active);
+  const setActive = (row: number): void => {
+    setActiveId(table.id(row));
+    setActiveGroup(undefined);
+  };
+  const setActiveLine = (index: number): void => {
+    const line = lines[index]!;
+    if (line >= 0) setActive(line);
+    else setActiveGroup(groups![groupLine(line)]!.name);
+  };
   const columnPx = useView((v) => v.columnPx);
   const [menu, setMenu] = useState<{ readonly cell: Cell; readonly x: number; readonly y: number }>();
   const selected = sel === undefined ? -1 : table.find(sel);
 
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: lines.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => height,
     overscan: 8,
@@ -71,7 +89,7 @@ export function DataGrid(props: {
     // The active row stays in the document, so that aria-activedescendant always names something.
     rangeExtractor: (range) => {
       const indexes = defaultRangeExtractor(range);
-      if (activeIndex >= 0 && activeIndex < rows.length && (activeIndex < indexes[0]! || activeIndex > indexes.at(-1)!)) {
+      if (activeIndex >= 0 && activeIndex < lines.length && (activeIndex < indexes[0]! || activeIndex > indexes.at(-1)!)) {
         indexes.push(activeIndex);
         indexes.sort((a, b) => a - b);
       }
@@ -106,9 +124,46 @@ export function DataGrid(props: {
     if (head instanceof HTMLElement) setColumnPx(view, meaning.name, column.key, head.offsetWidth + by);
   };
 
+  const setOpen = (open: OpenGroups): void => navigate(view, { open: formatOpen(open) }, "replace");
+  const toggle = (group: Group): void => setOpen(toggleGroup(order.open, group.name));
+  /** The column that rows are grouped by, in a row of a group: what keys on the group's line act on. */
+  const groupCell = (group: Group): Cell => ({
+    table,
+    meaning,
+    row: order.rows[group.from]!,
+    column: meaning.columns.find((c) => c.key === order.query.group)!,
+  });
+  /** The place of the line of the group that a line belongs to. */
+  const parentOf = (index: number): number => {
+    let at = index;
+    while (at >= 0 && lines[at]! >= 0) at--;
+    return at;
+  };
+  /** What only the lines of a tree do. */
+  const pressTree = (key: string): boolean => {
+    if (groups === undefined) return false;
+    if (key === "*") setOpen({ all: groups.some((g) => !isOpen(order.open, g.name)), names: new Set() });
+    else if (onGroup !== undefined) {
+      const open = isOpen(order.open, onGroup.name);
+      if (key === "Enter" || (key === "ArrowRight" && !open) || (key === "ArrowLeft" && open)) toggle(onGroup);
+      else if (key === "ArrowRight") goTo(activeIndex + 1);
+      else if (key === "f" || key === "F") filterByCell(view, groupCell(onGroup), key === "F");
+      else return key === "ArrowLeft";
+    } else if (key === "ArrowLeft" && activeIndex >= 0 && (activeColumn === undefined || activeColumn === columns[0]!.key)) {
+      goTo(parentOf(activeIndex));
+    } else return false;
+    return true;
+  };
+  const goTo = (to: number): void => {
+    const index = Math.min(lines.length - 1, Math.max(0, to));
+    setActiveLine(index);
+    virtual.scrollToIndex(index, { align: "auto" });
+    if (drawer && lines[index]! >= 0) select(lines[index]!, "replace");
+  };
   const press = (key: string): boolean => {
+    if (pressTree(key)) return true;
     const page = Math.max(1, Math.floor(((scroller.current?.clientHeight ?? 0) - HEADER_PX) / height) - 1);
-    const last = rows.length - 1;
+    const last = lines.length - 1;
     const to = ((): number | undefined => {
       switch (key) {
         case "j":
@@ -130,16 +185,13 @@ export function DataGrid(props: {
       }
     })();
     if (to !== undefined && last >= 0) {
-      const index = Math.min(last, Math.max(0, to));
-      setActive(rows[index]!);
-      virtual.scrollToIndex(index, { align: "auto" });
-      if (drawer) select(rows[index]!, "replace");
+      goTo(to);
       return true;
     }
     if (key === "ArrowLeft" || key === "ArrowRight") moveColumn(key === "ArrowLeft" ? -1 : 1);
     else if (key === "s") navigate(view, { sort: sortBy(sort, column, false) }, "push");
     else if (key === "X") table.keepNone();
-    else if (activeIndex < 0) return false;
+    else if (active < 0 || activeIndex < 0) return false;
     else if (key === "Enter") select(active, "push");
     else if (key === "x") toggleKept({ table, row: active });
     else if (key === "f" || key === "F") filterByCell(view, cellAt(active), key === "F");
@@ -172,12 +224,18 @@ export function DataGrid(props: {
     <div
       ref={scroller}
       className="sk-grid"
-      role="grid"
+      role={groups === undefined ? "grid" : "treegrid"}
       aria-label={meaning.title}
-      aria-rowcount={rows.length + 1}
+      aria-rowcount={lines.length + 1}
       aria-colcount={columns.length}
       aria-activedescendant={
-        activeIndex < 0 ? undefined : activeColumn === undefined ? `${gridId}-${active}` : cellId(`${gridId}-${active}`, column.key)
+        activeIndex < 0
+          ? undefined
+          : onGroup !== undefined
+            ? `${gridId}-g${groupAt}`
+            : activeColumn === undefined
+              ? `${gridId}-${active}`
+              : cellId(`${gridId}-${active}`, column.key)
       }
       tabIndex={0}
       data-testid={`table-${meaning.name}`}
@@ -201,17 +259,22 @@ export function DataGrid(props: {
         style={{ height: virtual.getTotalSize() }}
         onClick={(e) => {
           const index = rowIndexOf(e);
-          const row = index === undefined ? undefined : rows[index];
+          const row = index === undefined ? undefined : lines[index];
           if (row === undefined) return;
+          if (row < 0) {
+            const group = groups![groupLine(row)]!;
+            setActiveGroup(group.name);
+            return toggle(group);
+          }
           setActive(row);
           setActiveColumn(columnOf(e));
           select(row, "push");
         }}
         onContextMenu={(e) => {
           const index = rowIndexOf(e);
-          const row = index === undefined ? undefined : rows[index];
+          const row = index === undefined ? undefined : lines[index];
           const at = columns.find((c) => c.key === columnOf(e));
-          if (row === undefined || at === undefined || e.shiftKey) return;
+          if (row === undefined || row < 0 || at === undefined || e.shiftKey) return;
           e.preventDefault();
           setActive(row);
           setActiveColumn(at.key);
@@ -219,7 +282,22 @@ export function DataGrid(props: {
         }}
       >
         {virtual.getVirtualItems().map(({ index, start }) => {
-          const row = rows[index]!;
+          const row = lines[index]!;
+          const group = row < 0 ? groups![groupLine(row)]! : undefined;
+          if (group !== undefined)
+            return (
+              <GroupRow
+                key={`group ${group.name}`}
+                group={group}
+                totals={totals}
+                columns={columns}
+                index={index}
+                top={start - HEADER_PX}
+                domId={`${gridId}-g${groupLine(row)}`}
+                open={isOpen(order.open, group.name)}
+                active={group === onGroup}
+              />
+            );
           return (
             <DataRow
               key={row}
@@ -233,6 +311,7 @@ export function DataGrid(props: {
               focus={row === active ? activeColumn : undefined}
               selected={row === selected}
               pinned={table.kept(row)}
+              level={groups === undefined ? undefined : 2}
               stamp={table.rowVersion[row]!}
               second={second}
             />

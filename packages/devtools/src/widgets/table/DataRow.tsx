@@ -23,6 +23,8 @@ export interface DataRowProps {
   readonly focus: string | undefined;
   readonly selected: boolean;
   readonly pinned: boolean;
+  /** Depth in the tree that grouped rows make. */
+  readonly level: number | undefined;
   /** Changes when the row's own values have; read by `memo` only. */
   readonly stamp: number;
   /** Whole seconds of host time, because ages grow by themselves; read by `memo` only. */
@@ -40,6 +42,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
   if (props.active) classes.push("is-active");
   if (props.selected) classes.push("is-selected");
   if (props.pinned) classes.push("is-pinned");
+  if (props.level !== undefined) classes.push("is-member");
   if (table.status[row] === 2) classes.push("is-gone");
   if (table.stale(row)) classes.push("is-stale");
   return (
@@ -49,6 +52,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
       className={classes.join(" ")}
       role="row"
       aria-rowindex={index + 2}
+      aria-level={props.level}
       aria-selected={props.selected}
       data-testid={`row-${id}`}
       data-index={index}

@@ -33,6 +33,8 @@ export function ExportMenu(props: {
   const host = useConnection((c) => c.host?.name ?? client.title);
   const filter = useView((v) => v.route.q);
   const [said, setSaid] = useState("");
+  const by = meaning.columns.find((c) => c.key === order.query.group);
+  const grouped = by === undefined || order.groups === undefined ? undefined : { by, groups: order.groups };
   const text = (format: TableFormat): string =>
     exportTable(
       format,
@@ -40,6 +42,7 @@ export function ExportMenu(props: {
       table,
       columns,
       order.rows,
+      grouped,
     );
   return (
     <Popup label="Export" testId="export">
@@ -72,7 +75,8 @@ export function ExportMenu(props: {
         ))}
       </ul>
       <p className="sk-dim" role="status">
-        {said || `${order.rows.length} rows as shown: filter, order and columns.`}
+        {said ||
+          `${order.rows.length} rows as shown: filter, order and columns${grouped === undefined ? "" : ", those of closed groups too"}.`}
       </p>
     </Popup>
   );

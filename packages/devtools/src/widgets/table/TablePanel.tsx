@@ -6,6 +6,7 @@
 import type { TableChannel } from "@skyloom/runtime/inspect";
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "react";
 import type { ReactElement, ReactNode } from "react";
+import { groupColumns, parseOpen } from "../../stores/grouping.ts";
 import { LiveOrder } from "../../stores/live-order.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { pickedNodes } from "../../stores/node-pick.ts";
@@ -21,6 +22,8 @@ import { DataGrid } from "./DataGrid.tsx";
 import type { GridHandle } from "./DataGrid.tsx";
 import { ExportMenu } from "./ExportMenu.tsx";
 import { FilterBox } from "./FilterBox.tsx";
+import { QueryChips } from "./QueryChips.tsx";
+import { SavedFilters } from "./SavedFilters.tsx";
 import { useColumns } from "./use-columns.ts";
 
 /** What a panel with one table is made of. */
@@ -72,10 +75,15 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
   const [order] = useState(() => new LiveOrder(table, meaning, () => client.now()));
   useEffect(() => order.attach(), [order]);
   const nodes = useView((v) => v.route.rest["nodes"]);
+  const group = useView((v) => v.route.group);
+  const grouping = group === undefined ? undefined : groupColumns(meaning).find((c) => c.key === group);
+  const groupKey = grouping?.key;
+  const open = useView((v) => v.route.open);
   useLayoutEffect(() => {
     client.hosts?.pick(pickedNodes(nodes));
-    order.ask({ text: q, hidden, sort, ...(nodes === undefined ? {} : { nodes }) });
-  }, [client, order, q, hidden, sort, nodes]);
+    order.ask({ text: q, hidden, sort, group: groupKey, ...(nodes === undefined ? {} : { nodes }) });
+  }, [client, order, q, hidden, sort, groupKey, nodes]);
+  useLayoutEffect(() => order.show(parseOpen(open)), [order, open]);
   useVersion(order);
   const columns = useColumns(meaning, table);
   const shown = order.rows.length;
@@ -95,7 +103,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
       grid.current?.focus();
       return grid.current?.press(key) ?? false;
-    } else return "xXfFsyY.".includes(key) && (grid.current?.press(key) ?? false);
+    } else return "xXfFsyY.*".includes(key) && (grid.current?.press(key) ?? false);
     return true;
   });
 
@@ -103,6 +111,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
     <>
       <div className="sk-toolbar">
         <FilterBox input={input} things={meaning.things} example={props.example} fault={order.filter.fault} />
+        <SavedFilters panel={meaning.name} faulty={order.filter.fault !== undefined} />
         {(meaning.chips ?? []).map((chip, i) => {
           const on = hidden.includes(chip.flag);
           return (
@@ -119,6 +128,24 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
             </button>
           );
         })}
+        <QueryChips flags={meaning.flags} slow={meaning.slow} />
+        {group === undefined ? null : (
+          <button
+            type="button"
+            className={grouping === undefined ? "sk-chip sk-tone-warn" : "sk-chip"}
+            aria-pressed={grouping === undefined ? undefined : true}
+            data-testid="group-chip"
+            title={
+              grouping === undefined
+                ? "The address asks for a grouping that this table does not have"
+                : "Do not group the rows (* opens and closes all groups)"
+            }
+            onClick={() => navigate(view, { group: undefined, open: undefined }, "push")}
+          >
+            {grouping === undefined ? `▲ cannot group by “${group.slice(0, 32)}”` : `by ${grouping.title}`}{" "}
+            <span aria-hidden="true">✕</span>
+          </button>
+        )}
         <span className="sk-spring" />
         {props.tools}
         {table.keptRows > 0 ? (
@@ -133,11 +160,13 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
           </button>
         ) : null}
         {order.held && phase === "live" ? <FrozenBadge order={order} /> : null}
-        <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
-          {count(alive)} / {count(table.live)}
+        <span className="sk-toolbar-end">
+          <span className="sk-figures sk-dim" data-testid={`${meaning.name}-count`}>
+            {count(alive)} / {count(table.live)}
+          </span>
+          <ColumnMenu meaning={meaning} table={table} />
+          <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
         </span>
-        <ColumnMenu meaning={meaning} table={table} />
-        <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
       </div>
       <ConnectionBanner />
       <TroubleBanner channel={channel} />

@@ -11,6 +11,12 @@ import type { Column } from "./column.ts";
 /** Zeros step back, so that what is going on stands out. */
 export const quiet = (text: string, value: number): ReactNode => (value === 0 ? <span className="sk-zero">{text}</span> : text);
 
+/** What is kept waiting for longer is slow, in microseconds. */
+export const SLOW_US = 1_000_000;
+
+/** The mark `is:changed`: the host said something new of the row within the last ten seconds. */
+export const isChanged = (table: TableStore, row: number): boolean => table.changedWithin(row, 10);
+
 /** Tests a bit of a row's flags. */
 export const flagged =
   (field: string) =>

@@ -15,6 +15,10 @@ export interface Column extends ColumnSpec {
   readonly nodes?: boolean;
   /** Hidden until the user asks for it. */
   readonly optional?: boolean;
+  /** Writes a figure of a group; default: as the unit asks. */
+  readonly figure?: (value: number) => string;
+  /** Rows without a value have none by their nature: a sum without them is whole. */
+  readonly partial?: boolean;
   /** Draws it; default: the value as it is. */
   cell?(table: TableStore, row: number): ReactNode;
 }
@@ -30,6 +34,8 @@ export interface TableView extends TableMeaning {
   readonly columns: readonly Column[];
   /** Marks that can be hidden by a chip above the table: mark, label, tooltip. */
   readonly chips?: readonly { readonly flag: string; readonly label: string; readonly hint: string }[];
+  /** What `is:slow` means here, for a tooltip. */
+  readonly slow?: string;
   /** How the rows are sorted until the user says otherwise. */
   readonly sort?: readonly { readonly column: string; readonly descending: boolean }[];
 }

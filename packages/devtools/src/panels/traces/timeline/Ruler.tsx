@@ -9,8 +9,8 @@ import type { TraceModel } from "../../../traces/model.ts";
 import type { TimeScale } from "../../../traces/time-scale.ts";
 import { duration } from "../format.ts";
 import { densityOf } from "./density.ts";
-import { usePainter } from "./painter.ts";
-import type { Paint } from "./painter.ts";
+import { usePainter } from "../../../widgets/painter.ts";
+import type { Paint } from "../../../widgets/painter.ts";
 import { niceStep } from "./time-window.ts";
 import type { TimeWindow } from "./time-window.ts";
 

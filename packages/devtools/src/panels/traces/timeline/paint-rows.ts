@@ -13,7 +13,7 @@ import { PartKind, SpanState } from "../../../traces/model.ts";
 import type { TraceModel } from "../../../traces/model.ts";
 import type { TimeScale } from "../../../traces/time-scale.ts";
 import { duration } from "../format.ts";
-import type { Paint } from "./painter.ts";
+import type { Paint } from "../../../widgets/painter.ts";
 import type { TimeWindow } from "./time-window.ts";
 
 /** Height of a bar. */

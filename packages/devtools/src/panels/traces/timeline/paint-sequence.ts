@@ -9,7 +9,7 @@ import { ArrowKind } from "../../../traces/model.ts";
 import type { TraceModel } from "../../../traces/model.ts";
 import type { Sequence } from "../../../traces/sequence.ts";
 import { duration } from "../format.ts";
-import type { Paint } from "./painter.ts";
+import type { Paint } from "../../../widgets/painter.ts";
 
 /** Pixels left of the first lifeline, for the times. */
 export const GUTTER_PX = 84;

@@ -7,7 +7,7 @@
  */
 import { useCallback, useEffect, useRef } from "react";
 import type { RefObject } from "react";
-import { useView } from "../../../widgets/hooks.ts";
+import { useView } from "./hooks.ts";
 
 /** Colours of the theme, by the name behind `--sk-`. */
 export type Colours = Readonly<Record<string, string>>;
