@@ -6,7 +6,7 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** A backlog that Skynet's log warns of; it warns again at each doubling. */
@@ -86,7 +86,7 @@ export const mailboxesView: TableView = {
       numeric: true,
       total: "sum",
       value: (t, r) => t.number("mqlen", r),
-      cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
+      cell: (t, r) => count(t.number("mqlen", r)),
     },
     {
       key: "max",
@@ -96,7 +96,7 @@ export const mailboxesView: TableView = {
       numeric: true,
       total: "max",
       value: (t, r) => t.number("mqmax", r),
-      cell: (t, r) => quiet(count(t.number("mqmax", r)), t.number("mqmax", r)),
+      cell: (t, r) => count(t.number("mqmax", r)),
     },
     {
       key: "threshold",
@@ -117,7 +117,7 @@ export const mailboxesView: TableView = {
       total: "sum",
       figure: decimal,
       value: (t, r) => t.rate("in", r),
-      cell: (t, r) => quiet(decimal(t.rate("in", r)), t.rate("in", r)),
+      cell: (t, r) => decimal(t.rate("in", r)),
     },
     {
       key: "out",
@@ -128,7 +128,7 @@ export const mailboxesView: TableView = {
       total: "sum",
       figure: decimal,
       value: (t, r) => t.rate("out", r),
-      cell: (t, r) => quiet(decimal(t.rate("out", r)), t.rate("out", r)),
+      cell: (t, r) => decimal(t.rate("out", r)),
     },
     {
       key: "drain",
@@ -158,7 +158,7 @@ export const mailboxesView: TableView = {
       value: oldestUs,
       cell: (t, r) => {
         const us = oldestUs(t, r);
-        return Number.isNaN(us) ? quiet(UNKNOWN, 0) : `≥ ${milliseconds(us / 1000)}`;
+        return Number.isNaN(us) ? UNKNOWN : `≥ ${milliseconds(us / 1000)}`;
       },
     },
     {
@@ -187,7 +187,7 @@ export const mailboxesView: TableView = {
       unit: "B",
       optional: true,
       value: (t, r) => t.number("bytes", r),
-      cell: (t, r) => quiet(bytes(t.number("bytes", r)), t.number("bytes", r)),
+      cell: (t, r) => bytes(t.number("bytes", r)),
     },
   ],
 };

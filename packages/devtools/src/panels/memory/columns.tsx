@@ -6,11 +6,11 @@
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, UNKNOWN } from "../../widgets/format.ts";
-import { addressColumn, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { addressColumn, isChanged, nameColumn, nodeColumn } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import type { MemoryHistory } from "./history.ts";
 
-const size = (n: number): React.ReactNode => quiet(`≈ ${bytes(n)}`, n);
+const size = (n: number): string => `≈ ${bytes(n)}`;
 
 /** A change in bytes with its sign. */
 export function change(n: number): string {
@@ -39,7 +39,7 @@ const counted = (key: string, hint: string): Column => ({
   numeric: true,
   total: "sum",
   value: (t, r) => (t.number(key, r) < 0 ? NaN : t.number(key, r)),
-  cell: (t, r) => (t.number(key, r) < 0 ? quiet(UNKNOWN, 0) : quiet(count(t.number(key, r)), t.number(key, r))),
+  cell: (t, r) => (t.number(key, r) < 0 ? UNKNOWN : count(t.number(key, r))),
 });
 
 /** The list, with growth from what the client remembers. */
@@ -56,7 +56,7 @@ export function memoryView(history: MemoryHistory): TableView {
     figure: change,
     unit: "B",
     value: grown(seconds),
-    cell: (t, r) => quiet(change(grown(seconds)(t, r)), grown(seconds)(t, r)),
+    cell: (t, r) => change(grown(seconds)(t, r)),
   });
   return {
     name: "memory",
@@ -100,8 +100,8 @@ export function memoryView(history: MemoryHistory): TableView {
         value: growth,
         cell: (t, r) => {
           const slope = history.slope(t.id(r));
-          if (slope === undefined) return quiet(UNKNOWN, 0);
-          if (slope.perMinute === 0) return quiet("+0 B", 0);
+          if (slope === undefined) return UNKNOWN;
+          if (slope.perMinute === 0) return "+0 B";
           return (
             <span className={slope.perMinute > 0 && slope.fit > 0.9 ? "sk-tone-warn" : ""} title={`fit ${(slope.fit * 100).toFixed(0)} %`}>
               {change(slope.perMinute)} <span className="sk-dim">{(slope.fit * 100).toFixed(0)}&thinsp;%</span>

@@ -4,12 +4,11 @@
  * @module
  */
 import { ServiceFlag, serviceStates } from "@skyloom/runtime/inspect";
-import type { ReactNode } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { StateMark } from "../../widgets/StateMark.tsx";
-import { addressColumn, flagged, isChanged, nameColumn, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
+import { addressColumn, flagged, isChanged, nameColumn, nodeColumn, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { TableView } from "../../widgets/table/column.ts";
 
 /** Number of the state that a row has when its service is gone. */
@@ -18,14 +17,7 @@ const DEAD = 8;
 const has = flagged("flags");
 
 /** `≈` before what is estimated. */
-const estimated = (text: string, on: boolean): ReactNode =>
-  on && text !== UNKNOWN ? (
-    <span className="sk-estimate" title="estimated">
-      ≈ {text}
-    </span>
-  ) : (
-    text
-  );
+const estimated = (text: string, on: boolean): string => (on && text !== UNKNOWN ? `≈ ${text}` : text);
 
 /** How bad a state is, so that sorting by it brings trouble to one end: indexed like `serviceStates`. */
 const severity = [5, 0, 2, 1, 6, 7, 8, 4, 3];
@@ -99,7 +91,7 @@ export const servicesView: TableView = {
       numeric: true,
       total: "sum",
       value: (t, r) => t.number("mqlen", r),
-      cell: (t, r) => quiet(count(t.number("mqlen", r)), t.number("mqlen", r)),
+      cell: (t, r) => count(t.number("mqlen", r)),
     },
     {
       key: "task",
@@ -109,7 +101,7 @@ export const servicesView: TableView = {
       numeric: true,
       total: "sum",
       value: (t, r) => t.number("task", r),
-      cell: (t, r) => quiet(count(t.number("task", r)), t.number("task", r)),
+      cell: (t, r) => count(t.number("task", r)),
     },
     {
       key: "msg",
@@ -121,7 +113,7 @@ export const servicesView: TableView = {
       figure: decimal,
       aliases: ["rate"],
       value: (t, r) => t.rate("msg", r),
-      cell: (t, r) => quiet(decimal(t.rate("msg", r)), t.rate("msg", r)),
+      cell: (t, r) => decimal(t.rate("msg", r)),
     },
     {
       key: "cpu",
@@ -133,7 +125,7 @@ export const servicesView: TableView = {
       estimated: (t, r) => t.rate("cpuUs", r) !== 0 && has(t, r, ServiceFlag.cpuEstimated),
       unit: "%",
       value: cpuPercent,
-      cell: (t, r) => (t.rate("cpuUs", r) === 0 ? quiet(cpuText(t, r), 0) : estimated(cpuText(t, r), has(t, r, ServiceFlag.cpuEstimated))),
+      cell: (t, r) => (t.rate("cpuUs", r) === 0 ? cpuText(t, r) : estimated(cpuText(t, r), has(t, r, ServiceFlag.cpuEstimated))),
     },
     {
       key: "mem",
@@ -158,7 +150,7 @@ export const servicesView: TableView = {
       unit: "us",
       aliases: ["age"],
       value: (t, r) => (t.number("oldestUs", r) === 0 ? NaN : t.number("oldestUs", r)),
-      cell: (t, r) => (t.number("oldestUs", r) === 0 ? quiet(UNKNOWN, 0) : milliseconds(t.number("oldestUs", r) / 1000)),
+      cell: (t, r) => (t.number("oldestUs", r) === 0 ? UNKNOWN : milliseconds(t.number("oldestUs", r) / 1000)),
     },
     {
       key: "err",
@@ -170,8 +162,8 @@ export const servicesView: TableView = {
       value: (t, r) => (t.number("err", r) < 0 ? NaN : t.number("err", r)),
       cell: (t, r) => {
         const errors = t.number("err", r);
-        if (errors < 0) return quiet(UNKNOWN, 0);
-        return errors > 0 ? <span className="sk-tone-err">{count(errors)}</span> : quiet("0", 0);
+        if (errors < 0) return UNKNOWN;
+        return errors > 0 ? <span className="sk-tone-err">{count(errors)}</span> : "0";
       },
     },
     {

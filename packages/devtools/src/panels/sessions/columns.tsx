@@ -9,7 +9,7 @@ import type { ReactNode } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { isChanged, nodeColumn, quiet, SLOW_US } from "../../widgets/table/cells.tsx";
+import { isChanged, nodeColumn, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { CallMark, callMarks } from "./CallMark.tsx";
 
@@ -59,7 +59,7 @@ const spanColumn = (key: string, hint: string, us: (t: TableStore, r: number) =>
   total: "max",
   unit: "us",
   value: us,
-  cell: (t, r): ReactNode => (Number.isNaN(us(t, r)) ? quiet(UNKNOWN, 0) : span(us(t, r))),
+  cell: (t, r): ReactNode => (Number.isNaN(us(t, r)) ? UNKNOWN : span(us(t, r))),
   ...more,
 });
 
@@ -85,7 +85,7 @@ const taskColumn = (key: "fromTask" | "toTask", title: string, hint: string): Co
   numeric: true,
   optional: true,
   value: (t, r) => t.number(key, r),
-  cell: (t, r) => (t.number(key, r) === 0 ? quiet(UNKNOWN, 0) : String(t.number(key, r))),
+  cell: (t, r) => (t.number(key, r) === 0 ? UNKNOWN : String(t.number(key, r))),
 });
 
 /** See the file's comment. */
@@ -116,7 +116,7 @@ export const sessionsView: TableView = {
       aliases: ["session", "id"],
       value: (t, r) => t.id(r),
       rank: (t, r) => t.number("from", r) * 4_294_967_296 + t.number("session", r),
-      cell: (t, r) => <span className="sk-mono">{t.id(r)}</span>,
+      mono: true,
     },
     nodeColumn,
     partyColumn("from", "Who called, and waits"),
@@ -166,7 +166,7 @@ export const sessionsView: TableView = {
       numeric: true,
       total: "max",
       value: (t, r) => t.number("hops", r),
-      cell: (t, r) => (t.word("state", r) === "cycle" ? "∞" : quiet(count(t.number("hops", r)), t.number("hops", r))),
+      cell: (t, r) => (t.word("state", r) === "cycle" ? "∞" : count(t.number("hops", r))),
     },
     {
       key: "trace",
@@ -177,7 +177,7 @@ export const sessionsView: TableView = {
       optional: true,
       steady: true,
       value: (t, r) => t.text("tag", r),
-      cell: (t, r) => <span className="sk-mono">{t.text("tag", r)}</span>,
+      mono: true,
     },
   ],
 };

@@ -6,7 +6,7 @@
 import { SocketFlag } from "@skyloom/runtime/inspect";
 import type { TableStore } from "../../stores/table-store.ts";
 import { bytes, count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { flagged, isChanged, nameColumn, nodeColumn, quiet } from "../../widgets/table/cells.tsx";
+import { flagged, isChanged, nameColumn, nodeColumn } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { formatAddress } from "../../stores/channels.ts";
 
@@ -27,7 +27,7 @@ const amount = (key: string, title: string, hint: string, value: (t: TableStore,
   partial: true,
   unit: "B",
   value: (t, r) => (isStream(t, r) ? value(t, r) : NaN),
-  cell: (t, r) => (isStream(t, r) ? quiet(bytes(value(t, r)), value(t, r)) : ""),
+  cell: (t, r) => (isStream(t, r) ? bytes(value(t, r)) : ""),
 });
 
 const ageOf = (key: string, title: string, hint: string, field: string): Column => {
@@ -41,7 +41,7 @@ const ageOf = (key: string, title: string, hint: string, field: string): Column 
     total: "max",
     unit: "us",
     value: us,
-    cell: (t, r) => (Number.isNaN(us(t, r)) ? quiet(UNKNOWN, 0) : milliseconds(us(t, r) / 1000)),
+    cell: (t, r) => (Number.isNaN(us(t, r)) ? UNKNOWN : milliseconds(us(t, r) / 1000)),
   };
 };
 
@@ -110,7 +110,7 @@ export const socketsView: TableView = {
       cell: (t, r) => {
         const waiting = t.number("wbuffer", r);
         if (!isStream(t, r)) return "";
-        if (waiting === 0) return quiet("0 B", 0);
+        if (waiting === 0) return "0 B";
         const part = Math.min(1, waiting / WARNING_BYTES);
         return (
           <span className="sk-with-bar">

@@ -218,12 +218,13 @@ export function DataGrid(props: {
     const px = columnPx[`${meaning.name}.${c.key}`];
     return px === undefined ? c.width : `${px}px`;
   };
+  const widened = columns.some((c) => columnPx[`${meaning.name}.${c.key}`] !== undefined);
   const template = columns.map(widthOf).join(" ");
   const second = Math.floor(table.t / 1e6);
   const grid = (
     <div
       ref={scroller}
-      className="sk-grid"
+      className={widened ? "sk-grid has-widths" : "sk-grid"}
       role={groups === undefined ? "grid" : "treegrid"}
       aria-label={meaning.title}
       aria-rowcount={lines.length + 1}

@@ -61,10 +61,11 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
       {columns.map((column, i) => (
         <div
           key={column.key}
-          id={cellId(props.domId, column.key)}
+          id={props.active ? cellId(props.domId, column.key) : undefined}
           role="gridcell"
           aria-colindex={i + 1}
-          className={cellClass(column, props.focus)}
+          className={cellClass(props, column)}
+          title={column.hover?.(table, row)}
           data-column={column.key}
           data-testid={`cell-${id}-${column.key}`}
         >
@@ -76,10 +77,21 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
   );
 });
 
-const cellClass = (column: Column, focus: string | undefined): string =>
-  `sk-cell${column.numeric ? " is-number" : ""}${column.key === focus ? " is-focus" : ""}`;
+/** Classes rather than elements within the cell: a row that scrolls into view is made of as little as can be. */
+function cellClass({ table, row, focus }: DataRowProps, column: Column): string {
+  let classes = "sk-cell";
+  if (column.numeric) {
+    classes += " is-number";
+    const value = column.value(table, row);
+    if (value === 0 || Number.isNaN(value)) classes += " is-zero";
+  }
+  if (column.mono === true) classes += " is-mono";
+  if (column.estimated?.(table, row) === true) classes += " is-estimate";
+  if (column.key === focus) classes += " is-focus";
+  return classes;
+}
 
-/** Id in the document of a row's cell. */
+/** Id in the document of a cell of the active row; others have none. */
 export const cellId = (row: string, column: string): string => `${row}-${column}`;
 
 /** A cell flashes no more often than this, in milliseconds (INS-TAB-5). */

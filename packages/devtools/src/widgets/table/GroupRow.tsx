@@ -8,7 +8,6 @@ import type { GroupTotals } from "../../stores/group-totals.ts";
 import type { Group } from "../../stores/grouping.ts";
 import type { Total } from "../../stores/total.ts";
 import { bytes, count, decimal, milliseconds, UNKNOWN } from "../format.ts";
-import { quiet } from "./cells.tsx";
 import type { Column } from "./column.ts";
 
 /** What a group is called where its rows say nothing. */
@@ -81,7 +80,7 @@ export function GroupRow(props: {
           key={column.key}
           role="gridcell"
           aria-colindex={span + i + 1}
-          className={column.numeric ? "sk-cell is-number" : "sk-cell"}
+          className={cellClass(column, totals.total(group, column))}
           data-testid={`group-${group.name}-${column.key}`}
           title={titleOf(column, totals.total(group, column), rows)}
         >
@@ -92,12 +91,17 @@ export function GroupRow(props: {
   );
 }
 
+function cellClass(column: Column, total: Total | undefined): string {
+  const nothing = total !== undefined && (total.value === 0 || Number.isNaN(total.value));
+  return `sk-cell${column.numeric ? " is-number" : ""}${nothing ? " is-zero" : ""}`;
+}
+
 /** A sum without values that are not known is a lower bound, and one with estimates an estimate: both say so. */
 function cell(column: Column, total: Total | undefined): ReactNode {
   if (total === undefined) return null;
-  if (Number.isNaN(total.value)) return quiet(UNKNOWN, 0);
+  if (Number.isNaN(total.value)) return UNKNOWN;
   const mark = total.estimated ? "≈ " : column.total === "sum" && total.unknown > 0 && column.partial !== true ? "≥ " : "";
-  return quiet(mark + figure(column, total.value), total.value);
+  return mark + figure(column, total.value);
 }
 
 function titleOf(column: Column, total: Total | undefined, rows: number): string | undefined {

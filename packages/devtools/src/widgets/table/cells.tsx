@@ -3,13 +3,9 @@
  *
  * @module
  */
-import type { ReactNode } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import type { Column } from "./column.ts";
-
-/** Zeros step back, so that what is going on stands out. */
-export const quiet = (text: string, value: number): ReactNode => (value === 0 ? <span className="sk-zero">{text}</span> : text);
 
 /** What is kept waiting for longer is slow, in microseconds. */
 export const SLOW_US = 1_000_000;
@@ -34,7 +30,7 @@ export const addressColumn = (field: string, hint: string, key: string = "addr",
   aliases: key === "addr" ? ["address"] : [],
   value: (t, r) => formatAddress(t.number(field, r)),
   rank: (t, r) => t.number(field, r),
-  cell: (t, r) => <span className="sk-mono">{formatAddress(t.number(field, r))}</span>,
+  mono: true,
 });
 
 /** A name that may be long. */
@@ -46,7 +42,7 @@ export const nameColumn = (field: string, hint: string, key: string = "name", ti
   numeric: false,
   steady: true,
   value: (t, r) => t.text(field, r),
-  cell: (t, r) => <span title={t.text(field, r)}>{t.text(field, r)}</span>,
+  hover: (t, r) => t.text(field, r),
 });
 
 /** The node of a row, where there are several. */

@@ -19,8 +19,12 @@ export interface Column extends ColumnSpec {
   readonly figure?: (value: number) => string;
   /** Rows without a value have none by their nature: a sum without them is whole. */
   readonly partial?: boolean;
-  /** Draws it; default: the value as it is. */
+  /** Draws it; default: the value as it is. Figures that are 0 or not known step back by themselves, and estimates are slanted. */
   cell?(table: TableStore, row: number): ReactNode;
+  /** Set in figures of equal width, as addresses are. */
+  readonly mono?: boolean;
+  /** Tooltip of a cell, where its text may be cut off. */
+  hover?(table: TableStore, row: number): string;
 }
 
 /** A table as a panel describes it. */
