@@ -103,3 +103,46 @@ describe("the embedded inspector", () => {
     expect(await page.getByTestId("action-save-snapshot").isEnabled()).toBe(true);
   });
 });
+
+describe("the inspector over the page", () => {
+  const overlay = () => page.getByTestId("overlay");
+
+  it("opens with Ctrl+Shift+. over everything, and closes with Escape where nothing else takes it; the focus returns", async () => {
+    await page.keyboard.press("Escape");
+    await page.locator("#roll").focus();
+    expect(await overlay().count()).toBe(0);
+    await page.keyboard.press("Control+Shift+Period");
+    await overlay().locator(".sk-row", { hasText: "dice" }).or(overlay().getByTestId("panel-overview")).first().waitFor();
+    expect(await page.locator("dialog.sk-overlay:modal").count()).toBe(1);
+    // It shows the same node through a connection of its own.
+    await expect.poll(() => overlay().getByTestId("conn-chip").textContent()).toContain("live");
+    await page.keyboard.press("Control+k");
+    await overlay().getByTestId("palette").waitFor();
+    await page.keyboard.press("Escape");
+    await overlay().getByTestId("palette").waitFor({ state: "detached" });
+    expect(await overlay().count()).toBe(1);
+    await page.keyboard.press("Escape");
+    await overlay().waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.id)).toBe("roll");
+    expect(complaints).toEqual([]);
+  });
+
+  it("opens where it was closed, and the same key closes it", async () => {
+    await page.keyboard.press("Control+Shift+Period");
+    await overlay().getByRole("link", { name: "Memory" }).click();
+    await overlay().getByTestId("panel-memory").waitFor();
+    await page.keyboard.press("Control+Shift+Period");
+    expect(await overlay().count()).toBe(0);
+    await page.keyboard.press("Control+Shift+Period");
+    await overlay().getByTestId("panel-memory").waitFor();
+    // A page that says how dialogs and buttons look does not say it to the inspector.
+    await page.addStyleTag({ content: "dialog { padding: 99px; width: 50px } button { font: 40px serif; text-transform: uppercase }" });
+    const looks = await overlay().evaluate((d) => {
+      const button = getComputedStyle(d.querySelector(".sk-button")!);
+      return [getComputedStyle(d).padding, d.clientWidth > 1000, button.fontSize, button.textTransform];
+    });
+    expect(looks).toEqual(["0px", true, "13px", "none"]);
+    await page.keyboard.press("Control+Shift+Period");
+    expect(complaints).toEqual([]);
+  });
+});

@@ -1,5 +1,5 @@
 /** A page that runs a node of its own, and shows the inspector beneath its own things. */
-import { createClient, Inspector, pageDial } from "@skyloom/devtools";
+import { attachOverlay, createClient, Inspector, pageDial } from "@skyloom/devtools";
 import "@skyloom/devtools/style.css";
 import { createNode, defineService } from "@skyloom/runtime";
 import { browserPorts } from "@skyloom/runtime/browser";
@@ -23,9 +23,10 @@ document.getElementById("roll")!.addEventListener("click", () => {
 
 // The inspector: an agent beside the node, a client of it, and the component.
 const source = nodeSource({ mode: "browser", name: "dice", id: "dice-1", runtime: "0.1.0", nodes: [{ name: "page", node }] });
-const client = createClient({
-  dial: pageDial(createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) })),
-  title: "this page",
-});
+const dial = pageDial(createAgent(source, { clock: ports.clock, defer: (fn) => ports.defer(fn) }));
+const client = createClient({ dial, title: "this page" });
 client.connect();
 createRoot(document.getElementById("inspector")!).render(<Inspector client={client} />);
+
+// Or over the page, where there is no room for it: Ctrl+Shift+. opens and closes it.
+attachOverlay({ dial });

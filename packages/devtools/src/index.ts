@@ -17,6 +17,8 @@ export { pageDial } from "./client/page-link.ts";
 export { webSocketDial } from "./client/websocket-link.ts";
 export { Inspector } from "./shell/Inspector.tsx";
 export type { InspectorProps } from "./shell/Inspector.tsx";
+export { attachOverlay } from "./shell/overlay.tsx";
+export type { Overlay, OverlayOptions } from "./shell/overlay.tsx";
 export { formatRoute, homeRoute, parseRoute } from "./stores/route.ts";
 export type { Route } from "./stores/route.ts";
 export { RequestError } from "./client/requests.ts";
