@@ -1,55 +1,25 @@
 /** The inspector inside a page that is not its own: examples/05-embedded-inspector, built and opened in a real Chromium. */
-import { execFile } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:http";
-import type { Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { extname, join, resolve } from "node:path";
-import { promisify } from "node:util";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { launchChromium } from "./support/browser.ts";
-
-const root = resolve(import.meta.dirname, "..");
-const types: Readonly<Record<string, string>> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
+import { buildPage } from "./support/built-page.ts";
+import type { BuiltPage } from "./support/built-page.ts";
 
 let browser: Browser;
-let server: Server;
-let folder: string;
+let built: BuiltPage;
 let page: Page;
 const complaints: string[] = [];
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), "skyloom-embedded-"));
-  const [, launched] = await Promise.all([
-    promisify(execFile)(
-      process.execPath,
-      [join(root, "node_modules/vite/bin/vite.js"), "build", "--outDir", folder, "--emptyOutDir", "--logLevel", "warn"],
-      { cwd: join(root, "examples/05-embedded-inspector"), env: { ...process.env, NODE_ENV: "production" } },
-    ),
-    launchChromium(),
-  ]);
-  browser = launched;
-  server = createServer((request, response) => {
-    const path = new URL(request.url ?? "/", "http://x").pathname;
-    try {
-      const file = readFileSync(join(folder, path === "/" ? "index.html" : path));
-      response.writeHead(200, { "content-type": types[extname(path === "/" ? ".html" : path)] ?? "text/html" }).end(file);
-    } catch {
-      response.writeHead(404).end();
-    }
-  });
-  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  [built, browser] = await Promise.all([buildPage("examples/05-embedded-inspector"), launchChromium()]);
   page = await browser.newPage({ viewport: { width: 1280, height: 800 } });
   page.on("pageerror", (e) => complaints.push(e.message));
   page.on("console", (m) => void (m.type() === "error" ? complaints.push(m.text()) : undefined));
-  await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  await page.goto(built.url);
 });
 afterAll(async () => {
   await browser?.close();
-  server?.close();
-  if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+  built?.close();
 });
 
 describe("the embedded inspector", () => {
