@@ -1,8 +1,9 @@
 /** The inspector on a C Skynet: the page over a console that is played from recordings of a real one, in a real Chromium. */
 import { createAgent } from "@skyloom/runtime/inspect";
 import type { Scope } from "@skyloom/runtime/inspect";
-import { consoleSource, nodePorts, startInspectServer } from "@skyloom/node-host";
-import type { ConsoleSource } from "@skyloom/node-host";
+import { nodePorts, startInspectServer } from "@skyloom/node-host";
+import { consoleSource } from "@skyloom/node-host/c-skynet";
+import type { ConsoleSource } from "@skyloom/node-host/c-skynet";
 import { describe, expect, it } from "vitest";
 import { recording, TranscriptServer } from "../packages/node-host/test/c-skynet/transcript.ts";
 import { seriousFindings } from "./support/axe.ts";

@@ -157,3 +157,27 @@ describe("layers of the packages", () => {
     });
   }
 });
+
+describe("what a start loads", () => {
+  /** Files that are loaded with one, and the packages they name: imports of values only, none that wait until they are asked for. */
+  function loadedWith(entry: string, seen = new Map<string, readonly string[]>()): Map<string, readonly string[]> {
+    if (seen.has(entry)) return seen;
+    const text = withoutComments(readFileSync(entry, "utf8"));
+    const specs = [...text.matchAll(/^\s*(?:import|export)\s+(?!type\b)(?:[^;"']*?\bfrom\s*)?["']([^"']+)["']/gm)].map((m) => m[1]!);
+    seen.set(entry, specs);
+    for (const spec of specs) if (spec.startsWith(".")) loadedWith(resolve(dirname(entry), spec), seen);
+    return seen;
+  }
+  const host = join(root, "packages/node-host/src");
+
+  it.each(["index.ts", "cli/main.ts"])("a node without inspector and metrics pays for neither (%s)", (entry) => {
+    const loaded = loadedWith(join(host, entry));
+    expect(loaded.size).toBeGreaterThan(20);
+    const bad = [...loaded].flatMap(([path, specs]) =>
+      specs
+        .filter((s) => /^(?:@skyloom\/runtime\/inspect|ws|msgpackr|prom-client|esbuild)$/.test(s) || s.includes("c-skynet"))
+        .map((s) => `${relative(root, path)} loads ${s}`),
+    );
+    expect(bad).toEqual([]);
+  });
+});

@@ -10,6 +10,4 @@ export type { ConfigValues, LoadedConfig } from "./config/index.ts";
 export * from "./inspect/index.ts";
 export { LoadError, nodeModules } from "./loader/index.ts";
 export type { NodeModulesOptions } from "./loader/index.ts";
-export { consoleSource } from "./c-skynet/index.ts";
-export type { ConsoleSource, ConsoleSourceOptions } from "./c-skynet/index.ts";
 export * from "./metrics/index.ts";

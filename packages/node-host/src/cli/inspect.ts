@@ -12,7 +12,7 @@ import { readAddress } from "./address.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS } from "./console.ts";
 import { serveInspector } from "./inspector.ts";
-import type { InspectorOptions } from "./inspector.ts";
+import type { InspectorOptions } from "./inspector-options.ts";
 
 const SCHEME = "skynet://";
 

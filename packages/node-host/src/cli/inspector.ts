@@ -1,5 +1,5 @@
 /**
- * The inspector of a node that was started from the command line.
+ * The inspector of a node that was started from the command line; loaded when somebody asks for it, as a node without it must not pay for it.
  *
  * @module
  */
@@ -9,12 +9,13 @@ import { fileURLToPath } from "node:url";
 import type { SkynetNode } from "@skyloom/runtime";
 import type { Clock } from "@skyloom/runtime/ports";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
-import type { InspectSource, Scope } from "@skyloom/runtime/inspect";
+import type { InspectSource } from "@skyloom/runtime/inspect";
 import { processMemory, startInspectServer } from "../inspect/index.ts";
 import { startMetricsServer } from "../metrics/index.ts";
 import type { MetricsServer } from "../metrics/index.ts";
 import type { Address } from "./address.ts";
-import { CommandError } from "./command-error.ts";
+import { METRICS_TOKEN_VARIABLE, TOKEN_VARIABLE } from "./inspector-options.ts";
+import type { InspectorOptions } from "./inspector-options.ts";
 import { VERSION } from "./version.ts";
 
 /** An inspector that runs. */
@@ -25,43 +26,6 @@ export interface RunningInspector {
   readonly hasPage: boolean;
   close(): Promise<void>;
 }
-
-/** What the command line says of it. */
-export interface InspectorOptions {
-  readonly address: Address;
-  /** What the token grants. */
-  readonly scopes: readonly Scope[];
-  /** `prod` marks a production host. */
-  readonly label: string | undefined;
-  /** Origins of pages that may connect, besides its own. Default: none. */
-  readonly origins?: readonly string[];
-}
-
-/** From a flag to what the token grants: each scope brings those below it. @throws CommandError */
-export function readScopes(text: string, flag: string = "--inspect-scope"): readonly Scope[] {
-  const order: readonly Scope[] = ["read", "operate", "danger"];
-  const at = order.indexOf(text as Scope);
-  if (at < 0) throw new CommandError(`${flag} is ${order.join(", ")}, not ${JSON.stringify(text)}`);
-  return order.slice(0, at + 1);
-}
-
-/** From the flag `--inspect-origin`: pages of other hosts, parted by commas. @throws CommandError */
-export function readOrigins(text: string): readonly string[] {
-  const origins = text
-    .split(",")
-    .map((part) => part.trim())
-    .filter(Boolean);
-  const wrong = origins.find((origin) => !/^https?:\/\/[^/?#\s]+\/?$/.test(origin));
-  if (wrong !== undefined)
-    throw new CommandError(`--inspect-origin takes addresses of pages such as http://127.0.0.1:7400, not ${JSON.stringify(wrong)}`);
-  return origins;
-}
-
-/** The environment variable with a token of the operator's own, which an address open to the network needs. */
-export const TOKEN_VARIABLE = "SKYLOOM_INSPECT_TOKEN";
-
-/** The same for the metrics. */
-export const METRICS_TOKEN_VARIABLE = "SKYLOOM_METRICS_TOKEN";
 
 /** Where the built page may lie: beside the installed package, or in a clone of the repository. */
 const PAGES: readonly string[] = ["../../inspector", "../../../../apps/inspector/dist"];

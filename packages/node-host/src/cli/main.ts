@@ -13,11 +13,9 @@ import { ConfigError } from "../config/index.ts";
 import { DEFAULT_INSPECT_PORT } from "../inspect/index.ts";
 import { DEFAULT_METRICS_PORT } from "../metrics/index.ts";
 import { type Address, readAddress } from "./address.ts";
-import { check } from "./check.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
-import { inspect } from "./inspect.ts";
-import { METRICS_TOKEN_VARIABLE, readOrigins, readScopes, TOKEN_VARIABLE } from "./inspector.ts";
+import { METRICS_TOKEN_VARIABLE, readOrigins, readScopes, TOKEN_VARIABLE } from "./inspector-options.ts";
 import { start } from "./start.ts";
 import { stop } from "./stop.ts";
 import { VERSION } from "./version.ts";
@@ -106,7 +104,7 @@ const commands: Readonly<Record<string, Command>> = {
   check: {
     description: "Checks a configuration and its services without running them",
     args: { config },
-    run: async (args) => check(positional(args, "config")),
+    run: async (args) => (await import("./check.ts")).check(positional(args, "config")),
   },
   inspect: {
     description: "Opens the inspector for C Skynet programs, through their debug consoles",
@@ -134,7 +132,7 @@ const commands: Readonly<Record<string, Command>> = {
       },
     },
     run: async (args) =>
-      inspect({
+      (await import("./inspect.ts")).inspect({
         targets: args._.map(String),
         inspector: {
           address: readAddress(String(args["address"] ?? ""), INSPECT, "--address"),

@@ -13,8 +13,7 @@ import { nodeModules } from "../loader/index.ts";
 import { nodeLog, nodePorts } from "../ports/index.ts";
 import { isBackground, reportUp, startInBackground } from "./background.ts";
 import { CommandError } from "./command-error.ts";
-import { startInspector, startMetrics } from "./inspector.ts";
-import type { InspectorOptions } from "./inspector.ts";
+import type { InspectorOptions } from "./inspector-options.ts";
 import type { Address } from "./address.ts";
 import { takePidFile } from "./pid-file.ts";
 import { readConfig } from "./read-config.ts";
@@ -56,12 +55,15 @@ export async function start(options: StartOptions): Promise<number> {
   const alive = setInterval(() => undefined, 2 ** 31 - 1);
   try {
     const lines: string[] = [];
-    const inspector = options.inspect === undefined ? undefined : await startInspector(node, basename(config.file), options.inspect);
+    const name = basename(config.file);
+    const inspector =
+      options.inspect === undefined ? undefined : await (await import("./inspector.ts")).startInspector(node, name, options.inspect);
     if (inspector !== undefined) {
       lines.push(`inspector: ${inspector.url}`);
       if (!inspector.hasPage) lines.push("inspector: the page is not built here; the address only serves inspectors that connect to it");
     }
-    const metrics = options.metrics === undefined ? undefined : await startMetrics(node, basename(config.file), options.metrics);
+    const metrics =
+      options.metrics === undefined ? undefined : await (await import("./inspector.ts")).startMetrics(node, name, options.metrics);
     if (metrics !== undefined) lines.push(`metrics: ${metrics.url}`);
     if (background) reportUp(lines);
     else for (const line of lines) process.stdout.write(`${line}\n`);
