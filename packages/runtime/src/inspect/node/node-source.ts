@@ -20,6 +20,7 @@ import { sessionCommands } from "./session-commands.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
 import { traceCommands, TraceFeed } from "./trace-feed.ts";
+import { Traffic } from "./traffic.ts";
 import { kernelWaits } from "../waits/index.ts";
 import { Waits } from "./waits.ts";
 
@@ -49,6 +50,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
   const kernels = new Map(nodes.map(({ name, kernel }) => [name, kernel]));
   const waits = new Waits(kernelWaits(nodes), (node, handle) => nameOfHandle(kernels.get(node)!, handle));
   const trace = new TraceFeed(nodes);
+  const traffic = new Traffic(nodes);
   return {
     host: () => info,
     totals(): HostTotals {
@@ -71,8 +73,12 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
       waits: () => waits.edges(),
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
-    questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false, ...options.questions },
+    questions: { ...nodeQuestions(nodes, traffic), tracing: () => trace.mode ?? false, ...options.questions },
     commands: [...consoleCommands(nodes), ...sessionCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
-    sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
+    sweep(nowUs, rows) {
+      traffic.sweep();
+      return waits.sweep(nowUs, rows);
+    },
+    unwatched: () => traffic.rest(),
   };
 }

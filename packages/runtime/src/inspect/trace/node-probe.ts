@@ -27,6 +27,7 @@ import {
 } from "../../kernel/message.ts";
 import type { Body, Message } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
+import { addProbe, probesOf, removeProbe } from "../traffic/probe-list.ts";
 import { Mail } from "./mail.ts";
 import { commandTest, Lottery } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
@@ -78,13 +79,13 @@ export class NodeProbe implements TaskProbe {
   }
 
   attach(): void {
-    this.#kernel.probe = this;
+    addProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = (id, size) => this.#wrote(id, size);
   }
 
   detach(): void {
-    if (this.#kernel.probe !== this) return;
-    this.#kernel.probe = undefined;
+    if (!probesOf(this.#kernel).includes(this)) return;
+    removeProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = undefined;
     for (const service of this.#kernel.snapshot()) service.traced = undefined;
   }

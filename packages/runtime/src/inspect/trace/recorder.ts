@@ -6,6 +6,7 @@
  * @module
  */
 import type { Kernel } from "../../kernel/kernel.ts";
+import { probesOf } from "../traffic/probe-list.ts";
 import { readMode } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
 import { NodeProbe } from "./node-probe.ts";
@@ -94,7 +95,7 @@ export class TraceRecorder {
   start(mode: TraceMode): void {
     const checked = readMode(mode);
     if (this.#probes.length === 0) {
-      if (this.#nodes.some(({ kernel }) => kernel.probe !== undefined))
+      if (this.#nodes.some(({ kernel }) => probesOf(kernel).some((p) => p instanceof NodeProbe)))
         throw new Error("traces of this node are being recorded already: stop the other recorder first");
       const recording = new Recording(this.#capacity);
       this.#recording = recording;
