@@ -77,3 +77,54 @@ describe("Peers", () => {
     expect(await seriousFindings(ui.page)).toEqual([]);
   });
 });
+
+describe("Messages", () => {
+  it("are recorded when that is switched on, and what they carry only with its own right, kept and asked for", async () => {
+    const { node } = await open({ scopes: ["read", "operate", "payload"] });
+    await row("sink").click();
+    await tab("messages").click();
+    await ui.page.getByTestId("messages-off").waitFor();
+    expect(node.kernel.probe).toBeUndefined();
+    expect(await seriousFindings(ui.page)).toEqual([]);
+    await ui.page.getByTestId("action-messages.record").click();
+    await expect.poll(text, { timeout: 6000 }).toMatch(/← gotlua:note\S* ticker/);
+    await expect.poll(text, { timeout: 6000 }).toMatch(/→ sentresponse/);
+    expect(await panel().getByRole("columnheader", { name: "payload" }).count()).toBe(0);
+    await ui.page.getByTestId("action-payload.keep").click();
+    const looks = () => panel().getByRole("button", { name: "Show" });
+    await expect.poll(() => looks().count(), { timeout: 6000 }).toBeGreaterThan(3);
+    // The first row is a moment old: a message of the recording that is kept for several seconds.
+    await looks().first().click();
+    await expect.poll(text, { timeout: 6000 }).toMatch(/"(note|login)", \{user: "(ann|bob)", password: •••|"welcome"/);
+    expect(await text()).not.toContain("hunter2");
+    expect(await seriousFindings(ui.page)).toEqual([]);
+    await ui.page.getByTestId("action-messages.record").click();
+    await ui.page.getByTestId("messages-off").waitFor();
+    expect(node.kernel.probe).toBeUndefined();
+    expect(ui.complaints).toEqual([]);
+  });
+
+  it("without the right the buttons are off and say why; a waiting message shows itself with it", async () => {
+    const { node } = await open({ scopes: ["read", "operate", "danger"] });
+    await row("sink").click();
+    await tab("messages").click();
+    await ui.page.getByTestId("action-messages.record").click();
+    const keep = ui.page.getByTestId("action-payload.keep");
+    await keep.waitFor();
+    expect(await keep.isDisabled()).toBe(true);
+    expect(await keep.getAttribute("title")).toBe("This connection lacks the scope “payload”.");
+
+    const second = await open({ scopes: ["read", "payload"] });
+    expect(second.node).not.toBe(node);
+    await row("sink").click();
+    const { kernel } = second.node;
+    const sinkService = kernel.services().find((s) => s.args.startsWith("sink"))!;
+    kernel.hold(sinkService);
+    await tab("mailbox").click();
+    const show = panel().getByRole("button", { name: "Show" }).first();
+    await show.click({ timeout: 8000 });
+    await expect.poll(text).toMatch(/"(note|login)", \{user: "(ann|bob)", password: •••/);
+    expect(await seriousFindings(ui.page)).toEqual([]);
+    expect(ui.complaints).toEqual([]);
+  });
+});

@@ -1,5 +1,6 @@
 /**
- * What waits in a mailbox: who sent it, of which type, which commands, and the first messages without their payload; and the same of what
+ * What waits in a mailbox: who sent it, of which type, which commands, and the first messages, each without
+ * its payload unless that is asked for; and the same of what
  * has come in since somebody looks.
  *
  * @module
@@ -8,6 +9,7 @@ import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import { Answer, useAnswer } from "../../widgets/Answer.tsx";
 import { bytes, count } from "../../widgets/format.ts";
+import { usePayload } from "../../widgets/Payload.tsx";
 import { SmallTable } from "../../widgets/SmallTable.tsx";
 import { CountedFor, RankingTable } from "../../widgets/Traffic.tsx";
 import type { Counted, RankedRow, Ranking } from "../../widgets/Traffic.tsx";
@@ -28,6 +30,8 @@ interface Detail {
   readonly types: readonly { readonly name: string; readonly count: number }[];
   readonly commands: readonly { readonly name: string; readonly count: number }[];
   readonly first: readonly {
+    /** Names it while it waits; absent where the host shows no payloads. */
+    readonly nr?: number;
     readonly type: string;
     readonly from: number;
     readonly fromName: string;
@@ -50,7 +54,7 @@ export function MailboxContents(props: {
     <Answer of={detail}>
       {(d) => (
         <>
-          {d.mqlen === 0 ? <p className="sk-dim">Nothing waits.</p> : <Waiting of={d} />}
+          {d.mqlen === 0 ? <p className="sk-dim">Nothing waits.</p> : <Waiting of={d} addr={props.addr} node={props.node} />}
           {d.flow === undefined ? null : <Incoming flow={d.flow} />}
         </>
       )}
@@ -58,7 +62,8 @@ export function MailboxContents(props: {
   );
 }
 
-function Waiting({ of: d }: { readonly of: Detail }): ReactElement {
+function Waiting({ of: d, addr, node }: { readonly of: Detail; readonly addr: number; readonly node: string }): ReactElement {
+  const payload = usePayload("payload.queued", addr, node);
   return (
     <>
       <h3 className="sk-drawer-section">Waiting now</h3>
@@ -74,13 +79,14 @@ function Waiting({ of: d }: { readonly of: Detail }): ReactElement {
       )}
       <SmallTable
         caption="First in the queue"
-        head={["type", "command", "from", "session", "size"]}
+        head={["type", "command", "from", "session", "size", "payload"]}
         rows={d.first.map((m) => [
           m.type,
           m.command,
           `${formatAddress(m.from)} ${m.fromName}`,
           String(m.session),
           m.size === 0 ? "" : bytes(m.size),
+          m.nr === undefined ? "" : payload.button(m.nr),
         ])}
       />
     </>

@@ -106,8 +106,11 @@ export class Mailboxes {
 export function mailboxDetail(kernel: Kernel, service: Service): object {
   const { senders, types, commands, counted } = count(kernel, service, MOST_COUNTED);
   const first: object[] = [];
+  // Numbers messages as the service will have counted them when it takes them: that names one while it waits.
+  let nr = service.messages;
   for (let m = service.head; m !== undefined && first.length < SHOWN; m = m.next)
     first.push({
+      nr: nr++,
       type: typeName(service, m.type),
       from: m.source,
       fromName: nameOfHandle(kernel, m.source),

@@ -14,6 +14,7 @@ import { LogFeed } from "./logs.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { memory } from "./memory.ts";
 import { overview } from "./overview.ts";
+import { MessageLogs } from "./message-commands.ts";
 import { nodeQuestions } from "./questions.ts";
 import { services } from "./services.ts";
 import { sessionCommands } from "./session-commands.ts";
@@ -51,6 +52,7 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
   const waits = new Waits(kernelWaits(nodes), (node, handle) => nameOfHandle(kernels.get(node)!, handle));
   const trace = new TraceFeed(nodes);
   const traffic = new Traffic(nodes);
+  const messages = new MessageLogs(nodes, traffic);
   return {
     host: () => info,
     totals(): HostTotals {
@@ -73,12 +75,22 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
       waits: () => waits.edges(),
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
-    questions: { ...nodeQuestions(nodes, traffic), tracing: () => trace.mode ?? false, ...options.questions },
-    commands: [...consoleCommands(nodes), ...sessionCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
+    questions: { ...nodeQuestions(nodes, traffic), ...messages.questions(), tracing: () => trace.mode ?? false, ...options.questions },
+    commands: [
+      ...consoleCommands(nodes),
+      ...sessionCommands(nodes),
+      ...traceCommands(trace),
+      ...messages.commands(),
+      ...(options.commands ?? []),
+    ],
     sweep(nowUs, rows) {
       traffic.sweep();
+      messages.sweep();
       return waits.sweep(nowUs, rows);
     },
-    unwatched: () => traffic.rest(),
+    unwatched() {
+      traffic.rest();
+      messages.rest();
+    },
   };
 }
