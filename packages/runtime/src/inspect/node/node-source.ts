@@ -79,13 +79,14 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
     commands: [
       ...consoleCommands(nodes),
       ...sessionCommands(nodes),
-      ...traceCommands(trace),
+      ...traceCommands(trace, nodes),
       ...messages.commands(),
       ...(options.commands ?? []),
     ],
     sweep(nowUs, rows) {
       traffic.sweep();
       messages.sweep();
+      trace.sweep(nowUs);
       return waits.sweep(nowUs, rows);
     },
     unwatched() {
