@@ -49,9 +49,7 @@ describe("the next call", () => {
     await expect.poll(() => node.kernel.probe === undefined, { timeout: 8000 }).toBe(true);
     expect(await seriousFindings(ui.page)).toEqual([]);
     await link.click();
-    await expect
-      .poll(() => id("trace-title").textContent(), { timeout: 8000 })
-      .toMatch(/nap · 2\d\d(\.\d)? ms/);
+    await expect.poll(() => id("trace-title").textContent(), { timeout: 8000 }).toMatch(/nap · 2\d\d(\.\d)? ms/);
     // Nobody stopped it elsewhere.
     expect(await ui.page.getByText("The host does not record any more").count()).toBe(0);
     await expect.poll(() => id("trace-state").getAttribute("data-mode")).toBe("off");
