@@ -89,7 +89,7 @@ describe("Messages", () => {
     await ui.page.getByTestId("action-messages.record").click();
     await expect.poll(text, { timeout: 6000 }).toMatch(/← gotlua:note\S* ticker/);
     await expect.poll(text, { timeout: 6000 }).toMatch(/→ sentresponse/);
-    expect(await panel().getByRole("columnheader", { name: "payload" }).count()).toBe(0);
+    expect(await panel().getByRole("button", { name: "Show" }).count()).toBe(0);
     await ui.page.getByTestId("action-payload.keep").click();
     const looks = () => panel().getByRole("button", { name: "Show" });
     await expect.poll(() => looks().count(), { timeout: 6000 }).toBeGreaterThan(3);

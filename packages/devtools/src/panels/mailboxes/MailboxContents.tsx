@@ -77,18 +77,20 @@ function Waiting({ of: d, addr, node }: { readonly of: Detail; readonly addr: nu
       {d.commands.length === 0 ? null : (
         <SmallTable caption="By command" head={["command", "messages"]} rows={d.commands.map((s) => [s.name, count(s.count)])} />
       )}
-      <SmallTable
-        caption="First in the queue"
-        head={["type", "command", "from", "session", "size", "payload"]}
-        rows={d.first.map((m) => [
-          m.type,
-          m.command,
-          `${formatAddress(m.from)} ${m.fromName}`,
-          String(m.session),
-          m.size === 0 ? "" : bytes(m.size),
-          m.nr === undefined ? "" : payload.button(m.nr),
-        ])}
-      />
+      <h4 className="sk-message-title">First in the queue</h4>
+      <ol className="sk-message-list" aria-label="First in the queue">
+        {d.first.map((m, i) => (
+          <li key={m.nr ?? i}>
+            <span className="sk-mono">{[m.type, m.command].filter(Boolean).join(":")}</span>
+            <span>
+              from {formatAddress(m.from)} {m.fromName}
+            </span>
+            {m.session === 0 ? null : <span className="sk-figures sk-dim">session {m.session}</span>}
+            {m.size === 0 ? null : <span className="sk-figures sk-dim">{bytes(m.size)}</span>}
+            {m.nr === undefined ? null : payload.button(m.nr)}
+          </li>
+        ))}
+      </ol>
     </>
   );
 }

@@ -10,7 +10,6 @@ import { CommandButton } from "../../widgets/CommandButton.tsx";
 import { bytes, count } from "../../widgets/format.ts";
 import { usePayload } from "../../widgets/Payload.tsx";
 import { ServiceLink } from "../../widgets/ServiceLink.tsx";
-import { SmallTable } from "../../widgets/SmallTable.tsx";
 import type { Shown } from "./ServiceDrawer.tsx";
 
 interface Recorded {
@@ -42,8 +41,6 @@ const clock = new Intl.DateTimeFormat(undefined, {
   hour12: false,
 });
 
-const withPayload = ({ previews, messages }: Recorded): boolean => previews || messages.some((m) => m.kept);
-
 /** See the file's comment. */
 export function MessagesTab({ of }: { readonly of: Shown }): ReactElement {
   const { addr, node, alive, stamp } = of;
@@ -72,23 +69,23 @@ export function MessagesTab({ of }: { readonly of: Shown }): ReactElement {
             {answer.messages.length === 0 ? (
               <p className="sk-dim">Nothing came or went since recording began.</p>
             ) : (
-              <SmallTable
-                caption="Messages"
-                head={["time", "direction", "message", "peer", "session", "size", ...(withPayload(answer) ? ["payload"] : [])]}
-                rows={answer.messages.map((m) => [
-                  clock.format(m.epochMs),
-                  m.out ? "→ sent" : "← got",
-                  [m.type, m.command].filter(Boolean).join(":"),
-                  m.peer === 0 || m.peerName === "host" ? (
-                    m.peerName
-                  ) : (
-                    <ServiceLink key="peer" addr={m.peer} name={m.peerName} node={node} />
-                  ),
-                  m.session === 0 ? "" : String(m.session),
-                  m.size === 0 ? "" : bytes(m.size),
-                  ...(withPayload(answer) ? [m.kept ? payload.button(m.nr) : ""] : []),
-                ])}
-              />
+              <ol className="sk-message-list" aria-label="Messages, newest first">
+                {answer.messages.map((m) => (
+                  <li key={m.nr}>
+                    <span className="sk-figures sk-dim">{clock.format(m.epochMs)}</span>
+                    <span className="sk-message-way">{m.out ? "→ sent" : "← got"}</span>
+                    <span className="sk-mono">{[m.type, m.command].filter(Boolean).join(":")}</span>
+                    {m.peer === 0 || m.peerName === "host" ? (
+                      <span>{m.peerName}</span>
+                    ) : (
+                      <ServiceLink addr={m.peer} name={m.peerName} node={node} />
+                    )}
+                    {m.session === 0 ? null : <span className="sk-figures sk-dim">session {m.session}</span>}
+                    {m.size === 0 ? null : <span className="sk-figures sk-dim">{bytes(m.size)}</span>}
+                    {m.kept ? payload.button(m.nr) : null}
+                  </li>
+                ))}
+              </ol>
             )}
           </>
         ) : (

@@ -59,8 +59,8 @@ describe("compareTraces", () => {
     expect(added.fault).toBeUndefined();
     expect([...added.rows]).toEqual(rows.flatMap((r, i) => (r.a.count === 0 ? [i] : [])));
     expect(added.rows.length).toBeGreaterThan(0);
-    const cell = compareView.columns.find((c) => c.key === "difference")!.cell!;
-    expect(cell(comparison, added.rows[0]!)).toMatch(/^▲ \+.* \(only in B\)$/);
+    const column = compareView.columns.find((c) => c.key === "difference")!;
+    expect(column.cell!(comparison, added.rows[0]!)).toMatch(/^▲ \+.* \(only in B\)$/);
   });
 
   it("a chain of any depth is summed up without filling the memory", () => {
