@@ -18,12 +18,22 @@ export interface InspectorOptions {
   readonly origins?: readonly string[];
 }
 
-/** From a flag to what the token grants: each scope brings those below it. @throws CommandError */
+/**
+ * From a flag to what the token grants: each scope brings those below it. `payload`, the right to see what messages carry, comes with none of
+ * them and stands beside one, as in `operate,payload`; alone it brings `read`.
+ *
+ * @throws CommandError
+ */
 export function readScopes(text: string, flag: string = "--inspect-scope"): readonly Scope[] {
   const order: readonly Scope[] = ["read", "operate", "danger"];
-  const at = order.indexOf(text as Scope);
-  if (at < 0) throw new CommandError(`${flag} is ${order.join(", ")}, not ${JSON.stringify(text)}`);
-  return order.slice(0, at + 1);
+  const words = text.split(",").map((word) => word.trim());
+  const payload = words.includes("payload");
+  const others = words.filter((word) => word !== "payload");
+  const [level = "read"] = others;
+  const at = order.indexOf(level as Scope);
+  if (at < 0 || others.length > 1)
+    throw new CommandError(`${flag} is ${order.join(", ")}, and payload beside one of them (operate,payload), not ${JSON.stringify(text)}`);
+  return payload ? [...order.slice(0, at + 1), "payload"] : order.slice(0, at + 1);
 }
 
 /** From the flag `--inspect-origin`: pages of other hosts, parted by commas. @throws CommandError */

@@ -50,7 +50,8 @@ const commands: Readonly<Record<string, Command>> = {
         type: "string",
         valueHint: "scope",
         default: "read",
-        description: "What the inspector's token grants: read, operate (trace, gc, debug commands) or danger (start, kill, call …)",
+        description:
+          "What the inspector's token grants: read, operate (trace, gc, debug commands) or danger (start, kill, call …); with ,payload also what messages carry",
       },
       "inspect-label": {
         type: "string",

@@ -97,4 +97,6 @@ export interface InspectSource {
    * @param rows - Whether somebody follows `sessions` or `waits`, whose rows a sweep makes.
    */
   sweep?(nowUs: number, rows: boolean): Generator<void, readonly Alert[]>;
+  /** The last client has gone: what is only done for clients can end. */
+  unwatched?(): void;
 }

@@ -79,7 +79,7 @@ export class Kernel {
   monitor = 0;
   /** Where log lines go; 0 is nobody yet. */
   logger = 0;
-  /** Hears of every message while somebody records traces. */
+  /** Hears of every message while somebody records traces or counts messages. */
   probe: MessageProbe | undefined = undefined;
   /** Called for each service that ended, after its handle is free. */
   onRetired: ((service: Service) => void) | undefined = undefined;

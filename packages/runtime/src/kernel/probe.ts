@@ -1,5 +1,5 @@
 /**
- * What a recorder of traces may ask of the kernel: to hear of each message that is posted. Absent unless somebody records, so that a
+ * What listeners may ask of the kernel: to hear of each message that is posted. Absent unless somebody listens, so that a
  * message costs one look at an empty field. Knows no tasks and no events.
  *
  * @module

@@ -164,7 +164,7 @@ export const mailboxesView: TableView = {
     {
       key: "sender",
       title: "top sender",
-      hint: "Who sent most of the messages that wait (of the first 256)",
+      hint: "Who sent most of the messages that wait, looking at the first 256 of them; not who sends most: see Peers of the service",
       width: "minmax(110px, 0.6fr)",
       numeric: false,
       value: (t, r) => t.text("topSenderName", r),

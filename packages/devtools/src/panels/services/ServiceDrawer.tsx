@@ -1,5 +1,5 @@
 /**
- * Everything known about the selected service, also when it has ended: figures, tasks, mailbox, calls, and what it says of itself.
+ * Everything known about the selected service, also when it has ended: figures, tasks, mailbox, calls, peers, messages, and what it says of itself.
  *
  * @module
  */
@@ -14,6 +14,8 @@ import { useInspector } from "../../widgets/hooks.ts";
 import { MailboxContents } from "../mailboxes/MailboxContents.tsx";
 import { CallsTab } from "./CallsTab.tsx";
 import { InfoTab } from "./InfoTab.tsx";
+import { MessagesTab } from "./MessagesTab.tsx";
+import { PeersTab } from "./PeersTab.tsx";
 import { SourceTab } from "./SourceTab.tsx";
 import { SummaryTab } from "./SummaryTab.tsx";
 import { TasksTab } from "./TasksTab.tsx";
@@ -59,6 +61,8 @@ export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): Re
               { name: "tasks", title: "Tasks", content: () => <TasksTab of={of} /> },
               { name: "mailbox", title: "Mailbox", content: () => <MailboxContents {...of} /> },
               { name: "calls", title: "Calls", content: () => <CallsTab of={of} /> },
+              { name: "peers", title: "Peers", content: () => <PeersTab key={id} of={of} /> },
+              { name: "messages", title: "Messages", content: () => <MessagesTab key={id} of={of} /> },
               { name: "info", title: "Info", content: () => <InfoTab key={id} of={of} /> },
               { name: "source", title: "Source", content: () => <SourceTab of={of} /> },
             ]}

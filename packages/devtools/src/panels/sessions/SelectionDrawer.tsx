@@ -14,6 +14,7 @@ import { CallMark } from "./CallMark.tsx";
 import { Chain, linkText } from "./Chain.tsx";
 import { nameOr, queueUs, runUs, span, suspendedUs, totalUs } from "./columns.tsx";
 import { RouteLink, ServiceLink, taskName } from "./links.tsx";
+import { NextCall } from "./NextCall.tsx";
 import { useWaits } from "./use-waits.ts";
 import { nodeOfTask, taskKey } from "./waits.ts";
 
@@ -89,6 +90,14 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
               </div>
             </>
           )}
+          <div className="sk-drawer-actions">
+            <NextCall
+              key={table.id(row)}
+              addr={number("to")}
+              node={text("node")}
+              {...(text("type") === "lua" && text("command") !== "" ? { command: text("command") } : {})}
+            />
+          </div>
         </>
       )}
     </Drawer>

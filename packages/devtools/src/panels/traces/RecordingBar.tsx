@@ -17,7 +17,8 @@ const SAMPLE = 64;
 /** Names offered for a choice. */
 const MOST_CHOICES = 500;
 
-type Kind = TraceMode["kind"];
+/** What can be chosen here; the next call of something is asked for where that call is shown. */
+type Kind = Exclude<TraceMode["kind"], "next">;
 
 /** See the file's comment. */
 export function RecordingBar({ recording }: { readonly recording: Recording }): ReactElement {

@@ -34,8 +34,15 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
   const q = useView((v) => v.route.q);
   const brushed = useView((v) => v.route.rest["d"] !== undefined || readRange(v.route.rest["r"]) !== undefined);
   const durations = useView((v) => v.route.rest["d"]);
-  const [meaning] = useState(() => listView((row, kept) => client.traces.keep(row.id, kept)));
-  const shown = useTraceList(meaning);
+  /** Traces to be compared: the newest two that were picked. */
+  const [picked, setPicked] = useState<readonly number[]>([]);
+  const [pick] = useState(
+    () =>
+      (row: TraceRow): void =>
+        setPicked((old) => (old.includes(row.id) ? old.filter((id) => id !== row.id) : [...old, row.id].slice(-2))),
+  );
+  const [meaning] = useState(() => listView((row, kept) => client.traces.keep(row.id, kept), pick));
+  const shown = useTraceList(meaning, picked);
   const { source, rows } = shown;
   const input = useRef<HTMLInputElement>(null);
   const grid = useRef<ListHandle>(null);
@@ -50,6 +57,14 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
       sort: [],
     });
   };
+  const compare = (): void => {
+    const list = client.traces.rows();
+    const [a, b] = picked.map((id) => list.find((row) => row.id === id));
+    if (a === undefined || b === undefined) return setPicked([]);
+    view.setState({ drawer: false });
+    const rest = { ...Object.fromEntries(listParameters.map((name) => [name, undefined])), with: traceKey(list, b) };
+    setRest(view, rest, "push", { sel: traceKey(list, a), view: "compare", q: "", sort: [] });
+  };
   const clear = (): void => setRest(view, { r: undefined, d: undefined }, "push", { q: "" });
   usePanelKeys((key) => {
     if (key === "/") input.current?.focus();
@@ -58,6 +73,10 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
       const row = source.list[grid.current?.active() ?? -1];
       if (row === undefined) return false;
       client.traces.keep(row.id, !row.kept);
+    } else if (key === "c") {
+      const row = source.list[grid.current?.active() ?? -1];
+      if (row === undefined) return false;
+      pick(row);
     } else if (["j", "k", "ArrowDown", "ArrowUp", "Home", "End", "PageUp", "PageDown"].includes(key)) {
       grid.current?.focus();
       return grid.current?.press(key) ?? false;
@@ -93,6 +112,20 @@ export function TraceList({ recording, work }: { readonly recording: Recording; 
         <span className="sk-figures sk-dim" data-testid="traces-count">
           {count(rows.length)} / {count(total)}
         </span>
+        <button
+          type="button"
+          className="sk-button"
+          data-testid="action-compare"
+          disabled={picked.length < 2}
+          title={
+            picked.length < 2
+              ? "Pick two traces in the column Compare, or with the key c"
+              : "What the second spent otherwise than the first"
+          }
+          onClick={compare}
+        >
+          {picked.length === 1 ? "Compare: pick one more" : "Compare two"}
+        </button>
         <ExportButton traces={exported} what="traces" work={work} />
       </div>
       <ConnectionBanner />

@@ -1,7 +1,8 @@
 /**
  * The Traces panel: what is recorded, the list of traces, and one trace in several views.
  *
- * `sel` in the address is a trace's tag, `v` the view of it (`waterfall`, `sequence`, `flame`, `table`), `services` names services to
+ * `sel` in the address is a trace's tag, `v` the view of it (`waterfall`, `sequence`, `flame`, `table`; `compare` with the
+ * trace that `with` names), `services` names services to
  * record, e.g. for a link from another panel.
  *
  * @module
@@ -10,6 +11,7 @@ import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
 import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
 import { useConnection, useInspector, useView } from "../../widgets/hooks.ts";
+import { CompareView } from "./CompareView.tsx";
 import { recordingOf } from "./recording.ts";
 import { RecordingBar } from "./RecordingBar.tsx";
 import { TraceList } from "./TraceList.tsx";
@@ -25,6 +27,7 @@ export function TracesPanel(): ReactElement {
   useEffect(() => () => work.close(), [work]);
   const phase = useConnection((c) => c.phase);
   const sel = useView((v) => v.route.sel);
+  const other = useView((v) => (v.route.view === "compare" ? v.route.rest["with"] : undefined));
   // A list with no trace yet is there as soon as the connection is.
   const ready = client.traces.count > 0 || phase === "live" || phase === "stale";
   return (
@@ -32,7 +35,13 @@ export function TracesPanel(): ReactElement {
       <ChannelStates channel="trace" ready={ready} columns={8}>
         <RecordingBar recording={recording} />
         <TroubleBanner channel="trace" />
-        {sel === undefined ? <TraceList recording={recording} work={work} /> : <TraceView key={sel} sel={sel} work={work} />}
+        {sel === undefined ? (
+          <TraceList recording={recording} work={work} />
+        ) : other === undefined ? (
+          <TraceView key={sel} sel={sel} work={work} />
+        ) : (
+          <CompareView key={`${sel} ${other}`} sel={sel} other={other} work={work} />
+        )}
       </ChannelStates>
     </section>
   );

@@ -7,7 +7,7 @@ import { formatAddress } from "../../stores/channels.ts";
 import type { TraceRow } from "../../traces/trace-row.ts";
 import { count } from "../../widgets/format.ts";
 import { duration, share } from "./format.ts";
-import type { RowView } from "./row-view.ts";
+import type { RowColumn, RowView } from "./row-view.ts";
 import { fullServiceText } from "./span-source.ts";
 import type { Names } from "./span-source.ts";
 
@@ -18,6 +18,8 @@ export interface TraceSource extends Names {
   readonly slowUs: number;
   /** Writes a moment of the host's clock. */
   readonly time: (us: number) => string;
+  /** Numbers of the traces that are picked to be compared. */
+  readonly picked?: readonly number[];
   /** Added to a moment it gives one of the wall clock, in microseconds; 0 while that is not known. */
   readonly offsetUs: number;
 }
@@ -36,8 +38,13 @@ export function findTrace(list: readonly TraceRow[], key: string | undefined): T
   return tag === undefined ? undefined : list.find((r) => r.tag === tag && r.id === Number(id));
 }
 
-/** Makes the description. @param keep - Keeps a trace, or no longer. */
-export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<TraceSource> {
+/**
+ * Makes the description.
+ *
+ * @param keep - Keeps a trace, or no longer.
+ * @param pick - Picks a trace to be compared, or no longer; default: none can be picked.
+ */
+export function listView(keep: (row: TraceRow, kept: boolean) => void, pick?: (row: TraceRow) => void): RowView<TraceSource> {
   const at = (source: TraceSource, i: number): TraceRow => source.list[i]!;
   return {
     name: "traces",
@@ -192,6 +199,39 @@ export function listView(keep: (row: TraceRow, kept: boolean) => void): RowView<
           );
         },
       },
+      ...(pick === undefined ? [] : [pickColumn(pick)]),
     ],
+  };
+}
+
+function pickColumn(pick: (row: TraceRow) => void): RowColumn<TraceSource> {
+  return {
+    key: "compare",
+    title: "Compare",
+    hint: "Two that are picked can be compared",
+    numeric: true,
+    width: "68px",
+    value: ({ picked = [], list }, i) => Number(picked.includes(list[i]!.id)),
+    cell: ({ picked = [], list }, i) => {
+      const row = list[i]!;
+      const at = picked.indexOf(row.id);
+      return (
+        <button
+          type="button"
+          className="sk-trace-keep"
+          tabIndex={-1}
+          aria-pressed={at >= 0}
+          aria-label={`Compare trace ${row.tag}`}
+          title={at >= 0 ? "Picked (c): click to let it go" : "Pick it for a comparison (c)"}
+          data-testid={`pick-${row.id}`}
+          onClick={(e) => {
+            e.stopPropagation();
+            pick(row);
+          }}
+        >
+          {at < 0 ? "◇" : at === 0 ? "A" : "B"}
+        </button>
+      );
+    },
   };
 }

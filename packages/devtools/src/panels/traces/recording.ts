@@ -14,6 +14,9 @@ import type { CommandStore } from "../../stores/command-store.ts";
 /** How often the host is asked what it records, while somebody looks. */
 const ASK_MS = 2_000;
 
+/** A recording that stops by itself is read for so long after it is known to have stopped. */
+const LAST_EVENTS_MS = 1_500;
+
 /** See the file's comment. */
 export class Recording {
   version = 0;
@@ -101,6 +104,32 @@ export class Recording {
     void this.ask();
   }
 
+  /**
+   * Records the next call that reaches a service, and stops when that is over.
+   *
+   * @returns why it could not begin.
+   */
+  async next(commands: CommandStore, words: readonly string[], node: string): Promise<string | undefined> {
+    this.busy = true;
+    this.#asking++;
+    const before = this.mine;
+    this.mine = true;
+    this.ended = undefined;
+    this.#follow(NEXT_CALL);
+    this.#changed();
+    const { state, text } = await commands.run("trace.next", node === "" ? words : [...words, { node }], "panel");
+    this.busy = false;
+    if (state === "ok") {
+      const [address, command] = words;
+      const service = Number.parseInt(address!.slice(1), 16);
+      this.mode = command === undefined ? { kind: "next", service } : { kind: "next", service, command };
+      this.known = true;
+    } else this.mine = before;
+    this.#follow();
+    this.#changed();
+    return state === "ok" ? undefined : text;
+  }
+
   /** Ends the recording, for all clients. */
   async stop(commands: CommandStore): Promise<void> {
     this.busy = true;
@@ -119,7 +148,15 @@ export class Recording {
   }
 
   #take(mode: TraceMode | undefined): void {
-    if (mode === undefined && this.mine) {
+    if (mode === undefined && this.mine && this.mode?.kind === "next") {
+      // It has stopped by itself; the reader stays until the last events have come.
+      setTimeout(() => {
+        if (this.mode !== undefined) return;
+        this.mine = false;
+        this.#follow();
+        this.#changed();
+      }, LAST_EVENTS_MS);
+    } else if (mode === undefined && this.mine) {
       this.mine = false;
       this.ended = "The host does not record any more: another client has stopped it, or the connection was lost for a while.";
     }
@@ -178,8 +215,13 @@ export function labelOf(mode: TraceMode): string {
       return "services";
     case "commands":
       return mode.pattern;
+    case "next":
+      return NEXT_CALL;
   }
 }
+
+/** How a trace was chosen that is the next call of something. */
+export const NEXT_CALL = "next call";
 
 /** A mode in words: `1 of 64 chains of messages`. */
 export function describeMode(mode: TraceMode): string {
@@ -192,6 +234,8 @@ export function describeMode(mode: TraceMode): string {
       return mode.services.length === 1 ? "what reaches 1 service" : `what reaches ${mode.services.length} services`;
     case "commands":
       return `commands like ${mode.pattern}`;
+    case "next":
+      return `the next call${mode.command === undefined ? "" : ` of ${mode.command}`} to one service`;
   }
 }
 

@@ -9,7 +9,7 @@ import type { Route } from "../../stores/route.ts";
 
 /** Parameters that belong to the list (beside `r`, which belongs to everything), and those that belong to one trace. */
 export const listParameters = ["d"] as const;
-export const traceParameters = ["span", "w", "gaps", "critical"] as const;
+export const traceParameters = ["span", "w", "gaps", "critical", "with"] as const;
 
 /** Sets or removes parameters. */
 export function setRest(

@@ -22,6 +22,8 @@ const READ_MANY_MS = 2_000;
 /** Newest first, until the user says otherwise. */
 const NEWEST: readonly SortKey[] = [{ column: "time", descending: true }];
 
+const NONE: readonly number[] = [];
+
 /** See the file's comment. */
 export interface ShownList {
   readonly source: TraceSource;
@@ -35,7 +37,7 @@ export interface ShownList {
 }
 
 /** Follows the client's traces. */
-export function useTraceList(meaning: RowView<TraceSource>): ShownList {
+export function useTraceList(meaning: RowView<TraceSource>, picked: readonly number[] = NONE): ShownList {
   const { client } = useInspector();
   const { traces } = client;
   const q = useView((v) => v.route.q);
@@ -70,9 +72,9 @@ export function useTraceList(meaning: RowView<TraceSource>): ShownList {
   }, [traces]);
 
   const source = useMemo<TraceSource>(
-    () => ({ list, reader: client.traceNames, texts: traces.names, slowUs: traces.slowUs, time, offsetUs: (offset ?? 0) * 1000 }),
+    () => ({ list, reader: client.traceNames, texts: traces.names, slowUs: traces.slowUs, time, picked, offsetUs: (offset ?? 0) * 1000 }),
     // oxlint-disable-next-line react-hooks/exhaustive-deps -- `time` is made anew with each render and depends on the offset only
-    [list, client, traces, offset],
+    [list, client, traces, offset, picked],
   );
   const frozen = useRef<{ readonly key: string; readonly ids: readonly number[] }>(undefined);
   const hosts = useHosts();

@@ -214,7 +214,8 @@ class AgentCore implements ConnectionHost {
 
   drop(connection: Connection): void {
     this.#strangers.delete(connection);
-    this.admitted.delete(connection);
+    const last = this.admitted.delete(connection) && this.admitted.size === 0;
+    if (last) this.#source.unwatched?.();
     if (this.#nextDueMs() === undefined) this.#rest();
   }
 

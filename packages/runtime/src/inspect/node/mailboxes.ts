@@ -8,10 +8,10 @@
  */
 import { ServiceContext } from "../../core/context.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
-import type { Message } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
 import type { MailboxSample } from "../channels/mailboxes.ts";
 import type { RowWalk } from "../source.ts";
+import { commandOf } from "../traffic/traffic-probe.ts";
 import type { Inspected } from "./hosts.ts";
 import { frameUs, isSystem, nameOf, nameOfHandle, typeOf } from "./hosts.ts";
 import { serviceWalk } from "./walk.ts";
@@ -106,8 +106,11 @@ export class Mailboxes {
 export function mailboxDetail(kernel: Kernel, service: Service): object {
   const { senders, types, commands, counted } = count(kernel, service, MOST_COUNTED);
   const first: object[] = [];
+  // Numbers messages as the service will have counted them when it takes them: that names one while it waits.
+  let nr = service.messages;
   for (let m = service.head; m !== undefined && first.length < SHOWN; m = m.next)
     first.push({
+      nr: nr++,
       type: typeName(service, m.type),
       from: m.source,
       fromName: nameOfHandle(kernel, m.source),
@@ -151,12 +154,6 @@ function count(
     if (command !== undefined) add(commands, command);
   }
   return { senders, types, commands, counted };
-}
-
-/** The first argument of a request that has not been encoded, when it is a short text. */
-function commandOf(message: Message): string | undefined {
-  const first: unknown = Array.isArray(message.body) ? (message.body as unknown[])[0] : undefined;
-  return typeof first === "string" && first.length <= 64 ? first : undefined;
 }
 
 /** The protocol's name, where the service knows it. */

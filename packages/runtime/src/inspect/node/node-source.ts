@@ -14,12 +14,14 @@ import { LogFeed } from "./logs.ts";
 import { Mailboxes } from "./mailboxes.ts";
 import { memory } from "./memory.ts";
 import { overview } from "./overview.ts";
+import { MessageLogs } from "./message-commands.ts";
 import { nodeQuestions } from "./questions.ts";
 import { services } from "./services.ts";
 import { sessionCommands } from "./session-commands.ts";
 import { sockets } from "./sockets.ts";
 import { timers } from "./timers.ts";
 import { traceCommands, TraceFeed } from "./trace-feed.ts";
+import { Traffic } from "./traffic.ts";
 import { kernelWaits } from "../waits/index.ts";
 import { Waits } from "./waits.ts";
 
@@ -49,6 +51,8 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
   const kernels = new Map(nodes.map(({ name, kernel }) => [name, kernel]));
   const waits = new Waits(kernelWaits(nodes), (node, handle) => nameOfHandle(kernels.get(node)!, handle));
   const trace = new TraceFeed(nodes);
+  const traffic = new Traffic(nodes);
+  const messages = new MessageLogs(nodes, traffic);
   return {
     host: () => info,
     totals(): HostTotals {
@@ -71,8 +75,23 @@ export function nodeSource(host: InspectedNodes, options: NodeSourceOptions = {}
       waits: () => waits.edges(),
     },
     events: { logs: new LogFeed(nodes, options.keepLogs === true), trace },
-    questions: { ...nodeQuestions(nodes), tracing: () => trace.mode ?? false, ...options.questions },
-    commands: [...consoleCommands(nodes), ...sessionCommands(nodes), ...traceCommands(trace), ...(options.commands ?? [])],
-    sweep: (nowUs, rows) => waits.sweep(nowUs, rows),
+    questions: { ...nodeQuestions(nodes, traffic), ...messages.questions(), tracing: () => trace.mode ?? false, ...options.questions },
+    commands: [
+      ...consoleCommands(nodes),
+      ...sessionCommands(nodes),
+      ...traceCommands(trace, nodes),
+      ...messages.commands(),
+      ...(options.commands ?? []),
+    ],
+    sweep(nowUs, rows) {
+      traffic.sweep();
+      messages.sweep();
+      trace.sweep(nowUs);
+      return waits.sweep(nowUs, rows);
+    },
+    unwatched() {
+      traffic.rest();
+      messages.rest();
+    },
   };
 }

@@ -14,17 +14,22 @@ import type { InspectSource } from "../source.ts";
 import type { Inspected } from "./hosts.ts";
 import { frameUs, nameOfHandle } from "./hosts.ts";
 import { mailboxDetail } from "./mailboxes.ts";
+import type { Traffic } from "./traffic.ts";
 
 /** Tasks that are told; a service may have very many. */
 const MOST_TASKS = 500;
 
 /** The questions a host of nodes answers. Arguments: the handle, then the name of the node (where there are several). */
-export function nodeQuestions(nodes: readonly Inspected[]): NonNullable<InspectSource["questions"]> {
+export function nodeQuestions(nodes: readonly Inspected[], traffic: Traffic): NonNullable<InspectSource["questions"]> {
   return {
     tasks: (args) => tasks(...find(nodes, args)),
     mailbox: (args) => {
       const [{ kernel }, service] = find(nodes, args);
-      return mailboxDetail(kernel, service);
+      return { ...mailboxDetail(kernel, service), flow: traffic.flow(kernel, service) };
+    },
+    peers: (args) => {
+      const [{ kernel }, service] = find(nodes, args);
+      return traffic.peers(kernel, service);
     },
     source: (args) => {
       const [{ kernel, name }, service] = find(nodes, args);

@@ -6,9 +6,15 @@
 import { SkynetError } from "../../errors/error.ts";
 import type { EventBatch, EventFeed, HostCommand } from "../source.ts";
 import { readTraceMode, TraceRecorder } from "../trace/index.ts";
-import type { TraceCursor } from "../trace/index.ts";
+import type { TraceCursor, TraceMode } from "../trace/index.ts";
 import type { Inspected } from "./hosts.ts";
 import { nameOfHandle } from "./hosts.ts";
+import { find } from "./questions.ts";
+
+/** One trace is over when none of its tasks goes on, and none of its messages made a new one, for this long (microseconds). */
+const QUIET_US = 900_000;
+/** It is not followed for longer. */
+const LONGEST_US = 60_000_000;
 
 /** Records nothing until a client asks for it, and stops when the last reader has gone. */
 export class TraceFeed implements EventFeed {
@@ -21,6 +27,10 @@ export class TraceFeed implements EventFeed {
   #names: string[] = [""];
   #tags = new Map<number, string>();
   #texts: TraceCursor;
+  /** Of the recording of one trace: events at the last look, since when there were no more, and when it had begun. */
+  #seen = 0;
+  #quietUs = -1;
+  #begunUs = -1;
 
   constructor(nodes: readonly Inspected[]) {
     this.#nodes = nodes;
@@ -52,7 +62,8 @@ export class TraceFeed implements EventFeed {
   }
 
   /** @throws SkynetError `ARGUMENT` for a mode that is none, or where another recorder is at work. */
-  start(mode: unknown): void {
+  start(mode: unknown, place?: number): void {
+    this.#quietUs = this.#begunUs = -1;
     try {
       const checked = readTraceMode(mode);
       if (this.#recorder.mode === undefined) {
@@ -60,10 +71,23 @@ export class TraceFeed implements EventFeed {
         this.#names = [""];
         this.#tags = new Map();
       }
-      this.#recorder.start(checked);
+      this.#recorder.start(checked, place);
     } catch (error) {
       throw new SkynetError("ARGUMENT", error instanceof Error ? error.message : String(error), { cause: error });
     }
+  }
+
+  /** Ends the recording of one trace when that is over. Once a second while a client is there. */
+  sweep(nowUs: number): void {
+    if (this.#recorder.mode?.kind !== "next") return;
+    const { following, written } = this.#recorder;
+    if (following === undefined) return;
+    if (this.#begunUs < 0) this.#begunUs = nowUs;
+    if (written !== this.#seen || this.#quietUs < 0) {
+      this.#seen = written;
+      this.#quietUs = nowUs;
+    }
+    if ((following === 0 && nowUs - this.#quietUs >= QUIET_US) || nowUs - this.#begunUs >= LONGEST_US) this.#recorder.stop();
   }
 
   stop(): void {
@@ -111,7 +135,7 @@ export class TraceFeed implements EventFeed {
 }
 
 /** The commands of the Traces panel. */
-export function traceCommands(feed: TraceFeed): HostCommand[] {
+export function traceCommands(feed: TraceFeed, nodes: readonly Inspected[]): HostCommand[] {
   return [
     {
       name: "trace.start",
@@ -120,6 +144,29 @@ export function traceCommands(feed: TraceFeed): HostCommand[] {
       help: "Records traces: all, one in n, of some services, or of commands that match a pattern",
       run: ([mode]) => {
         feed.start(mode);
+        return feed.mode;
+      },
+    },
+    {
+      name: "trace.next",
+      scope: "operate",
+      usage: "trace.next <address> [command]",
+      help: "Records the trace of the next call that reaches a service, then stops by itself",
+      run: (args) => {
+        const last = args.at(-1);
+        const node = typeof last === "object" && last !== null && "node" in last ? [(last as { node: unknown }).node] : [];
+        const [address, command] = args.slice(0, args.length - node.length);
+        const handle = typeof address === "string" && /^:[0-9a-f]{1,8}$/i.test(address) ? Number.parseInt(address.slice(1), 16) : undefined;
+        if (handle === undefined)
+          throw new SkynetError("ARGUMENT", `trace.next takes an address such as :0000000a, not ${JSON.stringify(address) ?? "nothing"}`);
+        const [inspected] = find(nodes, [handle, ...node]);
+        const mode = feed.mode as TraceMode | undefined;
+        if (mode !== undefined && mode.kind !== "next")
+          throw new SkynetError(
+            "ARGUMENT",
+            `traces are being recorded already (${mode.kind}): look for the call among them, or stop that first`,
+          );
+        feed.start({ kind: "next", service: handle, ...(command === undefined ? {} : { command }) }, nodes.indexOf(inspected));
         return feed.mode;
       },
     },

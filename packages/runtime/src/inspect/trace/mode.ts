@@ -15,7 +15,11 @@ export type TraceMode =
   /** What reaches one of these services (handles). */
   | { readonly kind: "services"; readonly services: readonly number[] }
   /** What has a command that matches: `*` stands for any text, `?` for one character, `|` parts alternatives. */
-  | { readonly kind: "commands"; readonly pattern: string };
+  | { readonly kind: "commands"; readonly pattern: string }
+  /** The next message without a trace that reaches this service (a handle), with this command where one is given; then nothing more. */
+  | { readonly kind: "next"; readonly service: number; readonly command?: string };
+
+const isHandle = (h: unknown): h is number => typeof h === "number" && Number.isInteger(h) && h > 0 && h <= 0xffff_ffff;
 
 const MOST_SERVICES = 10_000;
 const MOST_PATTERN = 200;
@@ -38,8 +42,7 @@ export function readMode(value: unknown): TraceMode {
     }
     case "services": {
       const { services } = given;
-      const sound = (h: unknown): boolean => typeof h === "number" && Number.isInteger(h) && h > 0 && h <= 0xffff_ffff;
-      if (!Array.isArray(services) || services.length === 0 || services.length > MOST_SERVICES || !services.every(sound))
+      if (!Array.isArray(services) || services.length === 0 || services.length > MOST_SERVICES || !services.every(isHandle))
         throw new TypeError(`trace mode "services" needs services, a list of 1 to ${MOST_SERVICES} handles`);
       return { kind: "services", services: services as number[] };
     }
@@ -49,9 +52,17 @@ export function readMode(value: unknown): TraceMode {
         throw new TypeError(`trace mode "commands" needs pattern, a text of 1 to ${MOST_PATTERN} characters`);
       return { kind: "commands", pattern };
     }
+    case "next": {
+      const { service, command } = given;
+      if (!isHandle(service)) throw new TypeError(`trace mode "next" needs service, a handle, not ${String(service)}`);
+      if (command === undefined) return { kind: "next", service };
+      if (typeof command !== "string" || command === "" || command.length > MOST_PATTERN)
+        throw new TypeError(`the command of trace mode "next" is a text of 1 to ${MOST_PATTERN} characters`);
+      return { kind: "next", service, command };
+    }
     default:
       throw new TypeError(
-        `a trace mode has a kind: "all", "sample", "services" or "commands", not ${JSON.stringify(given["kind"]) ?? "nothing"}`,
+        `a trace mode has a kind: "all", "sample", "services", "commands" or "next", not ${JSON.stringify(given["kind"]) ?? "nothing"}`,
       );
   }
 }

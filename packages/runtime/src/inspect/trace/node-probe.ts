@@ -27,6 +27,7 @@ import {
 } from "../../kernel/message.ts";
 import type { Body, Message } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
+import { addProbe, probesOf, removeProbe } from "../traffic/probe-list.ts";
 import { Mail } from "./mail.ts";
 import { commandTest, Lottery } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
@@ -57,6 +58,12 @@ export class NodeProbe implements TaskProbe {
   #lottery: Lottery | undefined = undefined;
   #services: ReadonlySet<number> | undefined = undefined;
   #chosen: ((command: string) => boolean) | undefined = undefined;
+  /** The one message that is waited for. */
+  #next: { readonly service: number; readonly command?: string } | undefined = undefined;
+  /** Its trace, when it has come: tasks that have begun and not ended. */
+  /** No message begins a trace any more. */
+  #nothing = false;
+  #following: Set<number> | undefined = undefined;
 
   constructor(kernel: Kernel, node: number, recording: Recording, mode: TraceMode) {
     this.#kernel = kernel;
@@ -75,16 +82,31 @@ export class NodeProbe implements TaskProbe {
     this.#lottery = mode.kind === "sample" ? new Lottery(mode.n) : undefined;
     this.#services = mode.kind === "services" ? new Set(mode.services) : undefined;
     this.#chosen = mode.kind === "commands" ? commandTest(mode.pattern) : undefined;
+    this.#next = mode.kind === "next" ? mode : undefined;
+    this.#following = undefined;
+    this.#nothing = false;
+  }
+
+  /** Chooses nothing: goes on with what has begun, and with traces of other nodes. */
+  chooseNothing(): void {
+    this.#any = this.#every = false;
+    this.#lottery = this.#services = this.#chosen = this.#next = this.#following = undefined;
+    this.#nothing = true;
+  }
+
+  /** Of the mode `next`: tasks of its trace that go on; `undefined` until it has begun. */
+  get following(): number | undefined {
+    return this.#following?.size;
   }
 
   attach(): void {
-    this.#kernel.probe = this;
+    addProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = (id, size) => this.#wrote(id, size);
   }
 
   detach(): void {
-    if (this.#kernel.probe !== this) return;
-    this.#kernel.probe = undefined;
+    if (!probesOf(this.#kernel).includes(this)) return;
+    removeProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = undefined;
     for (const service of this.#kernel.snapshot()) service.traced = undefined;
   }
@@ -119,12 +141,13 @@ export class NodeProbe implements TaskProbe {
 
   #root(service: Service, message: Message): void {
     const { type, body, source, session, size } = message;
-    if (this.#lottery !== undefined && !this.#lottery.draw()) return;
+    if (this.#nothing || (this.#lottery !== undefined && !this.#lottery.draw())) return;
     // A system's own message, or one that no task will handle.
     if (type === PTYPE_SYSTEM || type === PTYPE_DEBUG || (type === PTYPE_TEXT && source === 0)) return;
     if (service.body !== undefined && !(service.body instanceof ServiceContext)) return;
     if (this.#services !== undefined && !this.#services.has(service.handle)) return;
     if (this.#chosen !== undefined && !this.#chosen(commandText(type, body))) return;
+    if (this.#next !== undefined && !this.#isNext(service.handle, commandText(type, body))) return;
     const t = this.#now();
     const trace = this.#recording.begin(t);
     const socket = type === PTYPE_SOCKET;
@@ -133,6 +156,16 @@ export class NodeProbe implements TaskProbe {
     const kind = socket ? TraceKind.sockIn : TraceKind.enqueue;
     this.#ring.write(t, kind, this.#node, from, service.handle, session, 0, cmd, size, trace, 0, 0);
     this.#note(service, trace, 0, t, size, cmd);
+  }
+
+  /** Is it what is waited for? Then nothing else is any more. */
+  #isNext(handle: number, command: string): boolean {
+    const next = this.#next!;
+    if (handle !== next.service || (next.command !== undefined && command !== next.command)) return false;
+    this.#next = undefined;
+    this.#nothing = true;
+    this.#following = new Set();
+    return true;
   }
 
   #note(service: Service, trace: number, parent: number, t: number, size: number, cmd: number): void {
@@ -171,7 +204,7 @@ export class NodeProbe implements TaskProbe {
       if (trace !== 0) this.#began(task, t, this.#commandOf(protocol, args), 0, trace, 0, 0);
     } else if (tag === undefined) {
       if (this.#any) task.tag = 0;
-      else if (this.#chosen !== undefined && protocol.id === PTYPE_LUA && typeof args[0] === "string" && this.#chosen(args[0])) {
+      else if (protocol.id === PTYPE_LUA && typeof args[0] === "string" && this.#choosesPacked(service.handle, args[0])) {
         const t = this.#now();
         const trace = this.#recording.begin(t);
         task.tag = this.#recording.tagOf(trace);
@@ -180,8 +213,15 @@ export class NodeProbe implements TaskProbe {
     }
   }
 
+  /** A packed body shows its command only when its task begins. */
+  #choosesPacked(handle: number, command: string): boolean {
+    if (this.#next !== undefined) return this.#isNext(handle, command);
+    return this.#chosen?.(command) === true;
+  }
+
   #began(task: Task, t: number, cmd: number, size: number, trace: number, parent: number, wait: number): void {
     const { session, source, id } = task;
+    this.#following?.add(id);
     const kind = session > 0 ? TraceKind.request : TraceKind.dispatch;
     const { handle } = task.context;
     const from = source < 0 ? handle : source;
@@ -194,6 +234,7 @@ export class NodeProbe implements TaskProbe {
     const trace = this.#traceOf(by.tag);
     if (trace === 0) return;
     task.tag = this.#recording.tagOf(trace);
+    this.#following?.add(task.id);
     this.#plain(task, TraceKind.fork, 0, trace, by.id);
   }
 
@@ -214,6 +255,7 @@ export class NodeProbe implements TaskProbe {
   event(task: Task, kind: TraceKind, session: number): void {
     const trace = this.#traceOf(task.tag as string | number);
     if (trace === 0) return;
+    if (kind === TraceKind.end) this.#following?.delete(task.id);
     if (kind === TraceKind.resume && task.waiting !== undefined && task.waiting.kind < OpKind.sleep) {
       const { handle } = task.context;
       this.#ring.write(this.#turnBegan(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, 0, 0);
@@ -221,6 +263,7 @@ export class NodeProbe implements TaskProbe {
     }
     if ((kind === TraceKind.resume || kind === TraceKind.wake) && this.#lasts(task, trace)) {
       this.#plain(task, TraceKind.end, 0, trace, 0);
+      this.#following?.delete(task.id);
       task.tag = undefined;
       return;
     }
@@ -245,6 +288,7 @@ export class NodeProbe implements TaskProbe {
     const trace = this.#traceOf(task.tag as string | number);
     if (trace === 0) return;
     const { handle } = task.context;
+    this.#following?.delete(task.id);
     const cmd = this.#recording.name(errorName(error));
     const session = task.session > 0 ? task.session : 0;
     const to = session > 0 ? task.source : handle;

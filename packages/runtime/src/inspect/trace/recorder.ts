@@ -6,6 +6,7 @@
  * @module
  */
 import type { Kernel } from "../../kernel/kernel.ts";
+import { probesOf } from "../traffic/probe-list.ts";
 import { readMode } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
 import { NodeProbe } from "./node-probe.ts";
@@ -89,12 +90,13 @@ export class TraceRecorder {
    * Begins to record, or changes what is recorded: traces that have begun go on.
    *
    * @param mode - Checked, as it may come from outside.
+   * @param place - Of the only node where it may begin traces; default: all of them.
    * @throws TypeError for a mode that is none; Error when another recorder holds one of the nodes.
    */
-  start(mode: TraceMode): void {
+  start(mode: TraceMode, place?: number): void {
     const checked = readMode(mode);
     if (this.#probes.length === 0) {
-      if (this.#nodes.some(({ kernel }) => kernel.probe !== undefined))
+      if (this.#nodes.some(({ kernel }) => probesOf(kernel).some((p) => p instanceof NodeProbe)))
         throw new Error("traces of this node are being recorded already: stop the other recorder first");
       const recording = new Recording(this.#capacity);
       this.#recording = recording;
@@ -102,7 +104,13 @@ export class TraceRecorder {
       this.#probes = this.#nodes.map(({ kernel }, i) => new NodeProbe(kernel, i, recording, checked));
       for (const probe of this.#probes) probe.attach();
     } else for (const probe of this.#probes) probe.choose(checked);
+    if (place !== undefined) for (const [i, probe] of this.#probes.entries()) if (i !== place) probe.chooseNothing();
     this.#mode = checked;
+  }
+
+  /** Of the mode `next`: tasks of its trace that go on, and `undefined` until it has begun. */
+  get following(): number | undefined {
+    return this.#probes.find((p) => p.following !== undefined)?.following;
   }
 
   /** Stops recording. What was recorded stays readable until {@link release} or the next {@link start}. */
