@@ -6,11 +6,12 @@
 --   task <thread> <session it waits under> <kind> <target> <session it serves, or -> <for whom> <protocol> <command>
 --   any <session it waits under> <session> ...           a select: any of these calls ends the wait
 --   lock <table of the queue> <thread that holds it> <thread that waits> ...
+--   dead <table of the queue>                            the thread that holds it has ended: nobody will ever get it
 --   owe <session> <for whom>                             an answer that a response closure still owes
 --   init <address> <session> <for whom>                  (launcher) the answer to this call comes when that service has started
 --   unique <thread that waits> <thread that launches> <name>   (service_mgr)
 --   end <lines before this one>
-local VERSION = 1
+local VERSION = 2
 local MOST = 2000
 local DEEPEST = 100
 
@@ -267,6 +268,9 @@ local function read()
 				line[#line + 1] = id_of(list[i])
 			end
 			say(table.concat(line, "\t"))
+			if coroutine.status(holder) == "dead" then
+				say("dead", id_of(list))
+			end
 		end
 	end
 	for _, line in ipairs(uniques) do

@@ -8,6 +8,7 @@ import { reportText } from "@skyloom/runtime/inspect";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { consoleSource, exitCodeOf, lookText } from "../../src/c-skynet/index.ts";
 import type { Look } from "../../src/c-skynet/index.ts";
+import { lostText } from "../../src/c-skynet/look-text.ts";
 import { nodeClock } from "../../src/ports/index.ts";
 import { SKYNET_HOME, startSkynet } from "./real.ts";
 import { recording, recordingProxy, TranscriptServer } from "./transcript.ts";
@@ -23,6 +24,8 @@ afterEach(async () => {
 interface Expected {
   /** Reports without stacks, in their order. */
   readonly reports?: readonly string[];
+  /** Reports of lost queues, without stacks and threads. */
+  readonly lost?: readonly string[];
   /** Waiting tasks at least, so that a look that reads nothing does not pass. */
   readonly tasks: number;
 }
@@ -88,6 +91,23 @@ const situations: Readonly<Record<string, Expected>> = {
    waits for the reply to lua LAUNCH of :00000007 service_mgr (session 2) from 2`,
     ],
   },
+  lost: {
+    tasks: 2,
+    lost: [
+      `Lost queue: 2 tasks wait for a queue whose holder has ended
+   :00000009 worker lost, queue #1, held by thread T, which was killed
+1. lua hold (thread T)
+2. lua hold (thread T)`,
+    ],
+  },
+  lost_next: {
+    tasks: 1,
+    lost: [
+      `Lost queue: 1 task waits for a queue whose holder has ended
+   :00000009 worker lost next, queue #1, held by thread T, which was killed
+1. lua hold (thread T)`,
+    ],
+  },
   long_call: { tasks: 2 },
   reentrant: { tasks: 3 },
   holder: { tasks: 4 },
@@ -106,12 +126,15 @@ async function lookAt(port: number): Promise<Look> {
   return look;
 }
 
-function check(look: Look, { reports = [], tasks }: Expected): void {
+function check(look: Look, { reports = [], lost = [], tasks }: Expected): void {
+  const plain = look.lost.map((queue) => lostText({ ...queue, tasks: queue.tasks.map((t) => ({ ...t, stack: "" })) }));
+  expect(plain.map((text) => text.replaceAll(/0x[\da-f]+/g, "T"))).toEqual(lost);
+  for (const queue of look.lost) for (const t of queue.tasks) expect(t.stack).toContain("queue.lua");
   expect(look.deadlocks.map((d) => reportText(d, { stacks: false }))).toEqual(reports);
   expect(look.notRead).toEqual([]);
   expect(look.odd).toEqual([]);
   expect(look.tasks).toBeGreaterThanOrEqual(tasks);
-  expect(exitCodeOf(look)).toBe(reports.length > 0 ? 1 : 0);
+  expect(exitCodeOf(look)).toBe(reports.length + lost.length > 0 ? 1 : 0);
   // Stacks show where each task stands.
   for (const { tasks: list } of look.deadlocks) for (const t of list) expect(t.stack).toContain("coroutine_yield");
 }
@@ -122,7 +145,8 @@ describe("a recorded Skynet", () => {
     closers.push(() => server.close());
     const look = await lookAt(server.port);
     check(look, expected);
-    if (expected.reports === undefined) expect(lookText(look, 1)).toMatch(/^No deadlock\.\n\n\d+ services read, \d+ tasks? waits?\.$/);
+    if (expected.reports === undefined && expected.lost === undefined)
+      expect(lookText(look, 1)).toMatch(/^No deadlock\.\n\n\d+ services read, \d+ tasks? waits?\.$/);
   });
 });
 
