@@ -150,7 +150,9 @@ describe("the probe's answer", () => {
       ["call", "lua", "pay"],
       ["wait", "lua", "log"],
     ]);
-    expect(table.locks).toEqual([{ id: expect.any(String) as string, holder: table.tasks[0]!.thread, waiters: [table.tasks[1]!.thread], dead: false }]);
+    expect(table.locks).toEqual([
+      { id: expect.any(String) as string, holder: table.tasks[0]!.thread, waiters: [table.tasks[1]!.thread], dead: false },
+    ]);
   });
 
   it("is none when a line is missing, so that half a table proves nothing", () => {

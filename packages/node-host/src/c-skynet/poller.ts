@@ -16,7 +16,7 @@ export interface Polled {
 }
 
 /** At most one part in so many of the time may go into one kind of question. */
-const SHARE = 20;
+const SHARE = 50;
 /** … but the longest pause is this: a service that never answers makes every question slow, and costs nothing. */
 const LONGEST_MS = 15_000;
 /** A want holds for this many periods, or as long as this. */
