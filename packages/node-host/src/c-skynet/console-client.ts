@@ -15,6 +15,8 @@ import { failureOf } from "../ports/failures.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import type { WholeAnswer } from "./answer-reader.ts";
 
+/** So long nothing comes before the console is nudged. */
+const NUDGE_MS = 2;
 const BANNER = "Welcome to skynet console";
 
 /** Limits of a conversation. */
@@ -87,6 +89,8 @@ export class ConsoleClient {
   /** What came before the greeting was whole. */
   #greeting = "";
   #timer: ClockTimer | undefined;
+  #nudging: ClockTimer | undefined;
+  #heardMs = 0;
   #failures = 0;
   #retryMs = -Infinity;
   #gone: ConsoleError | undefined;
@@ -216,11 +220,21 @@ export class ConsoleClient {
   }
 
   /**
-   * Sends an empty line, which consoles skip. A console writes a line and its end apart, and the end waits on the way until the first part is
-   * acknowledged, for 40 ms; what is sent carries the acknowledgement at once.
+   * Sends an empty line, which consoles skip, once nothing has come for a moment. A console writes a line and its end apart, and the end waits
+   * on the way until the first part is acknowledged, for 40 ms; what is sent carries the acknowledgement at once. Each costs the console a
+   * message, so there is none while pieces keep coming.
    */
   #nudge(): void {
-    this.#socket?.write("\n");
+    this.#heardMs = this.#clock.now();
+    this.#nudging ??= this.#clock.after(NUDGE_MS, () => this.#nudgeNow());
+  }
+
+  #nudgeNow(): void {
+    this.#nudging = undefined;
+    if (this.#socket === undefined || (this.#greeted && this.#current === undefined)) return;
+    const quietMs = this.#clock.now() - this.#heardMs;
+    if (quietMs >= NUDGE_MS) this.#socket.write("\n");
+    else this.#nudging = this.#clock.after(NUDGE_MS - quietMs, () => this.#nudgeNow());
   }
 
   /** The command under way gets no answer; the others go on over a new connection. */
@@ -265,6 +279,8 @@ export class ConsoleClient {
     this.#socket = undefined;
     this.#greeted = false;
     this.#forget();
+    if (this.#nudging !== undefined) this.#clock.cancel(this.#nudging);
+    this.#nudging = undefined;
     if (socket === undefined) return;
     if (politely) {
       socket.end();

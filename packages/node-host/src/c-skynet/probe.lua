@@ -137,6 +137,16 @@ local function is_queue(f)
 	end
 end
 
+-- Whether queues of this version are known here: one that is made to look at tells.
+local function odd_queue()
+	local make = package.loaded["skynet.queue"]
+	if type(make) ~= "function" then
+		return false
+	end
+	local ok, queue = pcall(make)
+	return ok and type(queue) == "function" and not is_queue(queue)
+end
+
 local function upvalue(f, name)
 	return type(f) == "function" and find(f, name, "table", 0) or nil
 end
@@ -254,7 +264,11 @@ local function read()
 			total = total + 1
 		end
 	end
-	say("probe", VERSION, string.format(":%08x", skynet.self()), total, count, #missing == 0 and "-" or table.concat(missing, ","))
+	local names = table.concat(missing, ",")
+	if odd_queue() then
+		names = names .. (names == "" and "" or ",") .. "current_thread,thread_queue"
+	end
+	say("probe", VERSION, string.format(":%08x", skynet.self()), total, count, names == "" and "-" or names)
 	for _, line in ipairs(lines) do
 		say(table.unpack(line))
 	end
