@@ -231,7 +231,9 @@ function slowAlerts(nodes: readonly ConsoleNode[], slow: Map<string, Alert>, now
   for (const node of nodes) {
     const before = slow.get(node.name);
     const { current } = node.client;
-    if (current === undefined || node.clock.now() - current.sentMs < SLOW_MS) {
+    const isLate = current !== undefined && node.clock.now() - current.sentMs >= SLOW_MS;
+    // It is over with the next answer, and not with the next question; one that is gone has an alert of its own.
+    if (node.client.gone !== undefined || !(isLate || (before !== undefined && node.failure !== undefined))) {
       slow.delete(node.name);
       if (before !== undefined) alerts.push({ ...before, last: nowUs, cleared: true });
       continue;
@@ -242,8 +244,8 @@ function slowAlerts(nodes: readonly ConsoleNode[], slow: Map<string, Alert>, now
       severity: "warn",
       entities: [{ kind: "node", id: node.name }],
       title: `${node.name} takes long to answer`,
-      text: `It has not answered ${current.line} for more than ${SLOW_MS / 1000} s: the program stands still or is very busy, or the way to it is slow. What is shown of it is as it last was.`,
-      first: Math.round(current.sentMs * 1000),
+      text: `It has not answered ${current?.line ?? "the last question"} for more than ${SLOW_MS / 1000} s: the program stands still or is very busy, or the way to it is slow. What is shown of it is as it last was.`,
+      first: Math.round((current?.sentMs ?? node.clock.now()) * 1000),
       last: nowUs,
     };
     slow.set(node.name, alert);
