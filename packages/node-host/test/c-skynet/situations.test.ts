@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { reportText } from "@skyloom/runtime/inspect";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { consoleSource, exitCodeOf, lookText } from "../../src/c-skynet/index.ts";
+import { consoleSource, exitCodeOf, lookText, lookValue } from "../../src/c-skynet/index.ts";
 import type { Look } from "../../src/c-skynet/index.ts";
 import { lostText } from "../../src/c-skynet/look-text.ts";
 import { nodeClock } from "../../src/ports/index.ts";
@@ -148,6 +148,9 @@ async function lookAt(port: number): Promise<Look> {
 function check(look: Look, { reports = [], lost = [], tasks, missing }: Expected): void {
   const plain = look.lost.map((queue) => lostText({ ...queue, tasks: queue.tasks.map((t) => ({ ...t, stack: "" })) }));
   expect(plain.map((text) => text.replaceAll(/0x[\da-f]+/g, "T"))).toEqual(lost);
+  const { lost: queues } = lookValue(look) as { lost: { report: string; tasks: { stack: string[] }[] }[] };
+  expect(queues.map((q) => q.tasks.length)).toEqual(look.lost.map((q) => q.tasks.length));
+  for (const q of queues) for (const t of q.tasks) expect(t.stack.length).toBeGreaterThan(2);
   for (const queue of look.lost) for (const t of queue.tasks) expect(t.stack).toContain("queue.lua");
   expect(look.deadlocks.map((d) => reportText(d, { stacks: false }))).toEqual(reports);
   expect(look.notRead).toEqual([]);
