@@ -5,6 +5,7 @@ import { nodePorts, startInspectServer } from "@skyloom/node-host";
 import { consoleSource } from "@skyloom/node-host/c-skynet";
 import type { ConsoleSource } from "@skyloom/node-host/c-skynet";
 import { describe, expect, it } from "vitest";
+import { SKYNET_HOME, startSkynet } from "../packages/node-host/test/c-skynet/real.ts";
 import { recording, TranscriptServer } from "../packages/node-host/test/c-skynet/transcript.ts";
 import { seriousFindings } from "./support/axe.ts";
 import { token, useInspectorPage } from "./support/inspector-page.ts";
@@ -16,6 +17,27 @@ const id = (name: string): ReturnType<typeof ui.page.getByTestId> => ui.page.get
 interface Played {
   readonly server: TranscriptServer;
   readonly consoles: ConsoleSource;
+}
+
+/** Opens the page on a console. */
+async function openOn(port: number, scopes: readonly Scope[]): Promise<ConsoleSource> {
+  const ports = nodePorts();
+  const { clock } = ports;
+  const consoles = consoleSource({
+    addresses: [{ host: "127.0.0.1", port }],
+    clock,
+    limits: { backOffMs: 200, mostBackOffMs: 300, connectMs: 1_000 },
+  });
+  const agent = createAgent(consoles.source, { clock, defer: (fn) => ports.defer(fn) });
+  const inspector = await startInspectServer({ agent, staticDir: ui.folder, port: 0, token, scopes });
+  ui.closers.push(async () => {
+    agent.close();
+    await inspector.close();
+    consoles.close();
+  });
+  await ui.show(inspector.url);
+  await id("conn-chip").waitFor();
+  return consoles;
 }
 
 /** Opens the page on a console with the planted deadlock. */
@@ -30,23 +52,7 @@ async function open(scopes: readonly Scope[] = ["read", "operate", "danger"]): P
     );
   const list = recording("deadlock").find((e) => e.send === "list")!.recv;
   server.play("stat", { send: "stat", recv: list.replaceAll(/\t.*$/gm, "\tcpu:0.5\tmessage:1200\tmqlen:0\ttask:2") });
-  const ports = nodePorts();
-  const { clock } = ports;
-  const consoles = consoleSource({
-    addresses: [{ host: "127.0.0.1", port: server.port }],
-    clock,
-    limits: { backOffMs: 200, mostBackOffMs: 300 },
-  });
-  const agent = createAgent(consoles.source, { clock, defer: (fn) => ports.defer(fn) });
-  const inspector = await startInspectServer({ agent, staticDir: ui.folder, port: 0, token, scopes });
-  ui.closers.push(async () => {
-    agent.close();
-    await inspector.close();
-    consoles.close();
-  });
-  await ui.show(inspector.url);
-  await id("conn-chip").waitFor();
-  return { server, consoles };
+  return { server, consoles: await openOn(server.port, scopes) };
 }
 
 /** A picture to look at, where somebody asks for one. */
@@ -99,6 +105,8 @@ describe("the inspector on a C Skynet", () => {
     await picture("deadlocks");
     await go(ui, "sessions?v=graph");
     await ui.page.locator("[data-testid=graph][data-laid-out]").waitFor();
+    // Threads are called as the server's own console calls them.
+    expect(await id("panel-sessions").textContent()).toMatch(/0x[0-9a-f]{6,12}/);
     expect(await ui.page.locator("[data-testid=edge-call][data-dead]").count()).toBe(2);
     expect(await ui.page.locator("[data-testid=edge-lock][data-dead]").count()).toBe(2);
     await picture("graph");
@@ -121,5 +129,65 @@ describe("the inspector on a C Skynet", () => {
     ui.closers.push(() => again.close());
     await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 10_000 }).toContain("dc_target");
     await expect.poll(() => id("state-error").count(), { timeout: 10_000 }).toBe(0);
+  });
+});
+
+describe.skipIf(SKYNET_HOME === undefined)("the inspector on a real Skynet", () => {
+  /** What is on the screen of the list and of the deadlock, marked or not. */
+  async function proven(port: number): Promise<void> {
+    await openOn(port, ["read", "danger"]);
+    await go(ui, "console");
+    await id("console-input").fill("probe all");
+    await ui.page.keyboard.press("Enter");
+    await id("confirm-ok").click();
+    await id("alert-deadlock").waitFor({ timeout: 5_000 });
+    await go(ui, "services");
+    await id("cell-:00000009-name").waitFor();
+    await expect.poll(() => id("cell-:00000009-state").innerText()).toContain("deadlocked");
+  }
+
+  it("stays honest when the server is killed, and comes back with it", async () => {
+    const skynet = await startSkynet("deadlock");
+    ui.closers.push(() => skynet.stop());
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await proven(skynet.port);
+    await skynet.stop();
+    await id("state-error").waitFor({ timeout: 10_000 });
+    expect(await id("state-error").innerText()).toContain("Connection refused");
+    // What was there is there still, marked; the deadlock is over, for nobody can say that it is not.
+    expect(await id("cell-:00000009-name").innerText()).toContain("account a");
+    await expect.poll(() => id("alert-deadlock").count(), { timeout: 10_000 }).toBe(0);
+    await picture("killed");
+    const again = await startSkynet("holder", 0, skynet.port);
+    ui.closers.push(() => again.stop());
+    await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 15_000 }).toContain("worker holder");
+    await expect.poll(() => id("state-error").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => id("cell-:00000009-state").innerText()).not.toContain("deadlocked");
+    // The probe of the program that has ended is in nobody: it is put in anew.
+    await go(ui, "console");
+    await id("console-input").fill("probe all");
+    await ui.page.keyboard.press("Enter");
+    await id("confirm-ok").click();
+    await expect.poll(() => id("panel-console").innerText(), { timeout: 10_000 }).toContain("No deadlock.");
+  });
+
+  it("says that a server that stands still does not answer, and goes on when it does", async () => {
+    const skynet = await startSkynet("deadlock");
+    ui.closers.push(() => skynet.stop());
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await openOn(skynet.port, ["read"]);
+    await go(ui, "services");
+    await expect.poll(() => id("cell-:00000009-name").innerText()).toContain("account a");
+    skynet.process.kill("SIGSTOP");
+    await id("alert-console-slow").waitFor({ timeout: 15_000 });
+    await picture("slow");
+    await id("state-error").waitFor({ timeout: 20_000 });
+    expect(await id("state-error").innerText()).toMatch(/did not answer|does not greet/);
+    expect(await id("cell-:00000009-name").innerText()).toContain("account a");
+    await picture("stopped");
+    skynet.process.kill("SIGCONT");
+    await expect.poll(() => id("state-error").count(), { timeout: 20_000 }).toBe(0);
+    expect(await id("cell-:00000009-name").innerText()).toContain("account a");
+    await expect.poll(() => id("alert-console-slow").count(), { timeout: 10_000 }).toBe(0);
   });
 });

@@ -1,14 +1,17 @@
 /**
- * `node tools/run/screenshots.mjs [demo] [deadlock]`: renews the pictures in docs/images, from the running demo and from the scenario of
- * docs/find-a-deadlock.md. Without an argument: all.
+ * `node tools/run/screenshots.mjs [demo] [deadlock] [c-skynet]`: renews the pictures in docs/images, from the running demo, from the scenario of
+ * docs/find-a-deadlock.md, and from the example of docs/inspect-a-c-skynet.md in a copy of the Skynet that SKYNET_HOME names. Without an
+ * argument: all that can be made.
  */
 import { spawn } from "node:child_process";
-import { mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { prepare, root } from "./setup.mjs";
 
-const series = { demo, deadlock };
+const { SKYNET_HOME } = process.env;
+const series = { demo, deadlock, ...(SKYNET_HOME === undefined ? {} : { "c-skynet": cSkynet }) };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(series);
 for (const name of wanted)
   if (!Object.hasOwn(series, name)) throw new Error(`there are no pictures ${name}; there are: ${Object.keys(series).join(", ")}`);
@@ -77,4 +80,37 @@ async function deadlock() {
     await picture("deadlock-graph");
     await page.close();
   });
+}
+
+/** Does what the document says: saves its files into a checkout of Skynet, starts that, and looks at it. */
+async function cSkynet() {
+  const home = mkdtempSync(join(tmpdir(), "skyloom-pictures-"));
+  cpSync(SKYNET_HOME, home, { recursive: true });
+  const text = readFileSync(join(root, "docs/inspect-a-c-skynet.md"), "utf8");
+  for (const [, file] of text.matchAll(/```lua\n(-- examples\/[\s\S]*?)```/g)) writeFileSync(join(home, /^-- (\S+)/.exec(file)[1]), file);
+  const skynet = spawn(join(home, "skynet"), ["examples/config.locked"], { cwd: home, stdio: ["ignore", "pipe", "inherit"] });
+  try {
+    await new Promise((resolve, reject) => {
+      let out = "";
+      skynet.stdout.on("data", (d) => {
+        out += d;
+        if (out.includes("debug_console 8000") || out.includes("Start debug console")) setTimeout(resolve, 1000);
+      });
+      skynet.on("exit", () => reject(new Error(`Skynet ended:\n${out}`)));
+    });
+    const skyloom = join(root, "packages/node-host/bin/skyloom.mjs");
+    await during([skyloom, "inspect", "skynet://127.0.0.1:8000", "--probe", "--address=127.0.0.1:0"], async (url) => {
+      const page = await browser.newPage({ viewport: { width: 1180, height: 660 }, colorScheme: "dark" });
+      await page.goto(url);
+      await page.getByTestId("alert-deadlock").waitFor();
+      await page.getByTestId("action-show-alert").click();
+      await page.getByTestId("report").waitFor();
+      await page.waitForTimeout(1000);
+      await page.screenshot({ path: join(root, "docs/images/c-skynet-deadlock.png") });
+      await page.close();
+    });
+  } finally {
+    skynet.kill("SIGKILL");
+    rmSync(home, { recursive: true, force: true });
+  }
 }

@@ -235,6 +235,62 @@ describe("skynet.queue (semantics §12)", () => {
     });
     expect(seen).toEqual(["a", "c"]);
   });
+
+  // In C a killed holder keeps the queue for ever; here its finally blocks give it up, whatever they do.
+  it.each<[string, () => Iterable<unknown> | undefined]>([
+    ["nothing", () => undefined],
+    [
+      "a finally block that throws",
+      function* () {
+        throw new Error("no good end");
+      },
+    ],
+    [
+      "a finally block that sleeps",
+      function* () {
+        yield* skynet.sleep(1);
+      },
+    ],
+    [
+      "a finally block that goes on with an operation made before",
+      ((op?: ReturnType<typeof skynet.sleep>) =>
+        function* () {
+          yield* (op ??= skynet.sleep(1));
+        })(),
+    ],
+    [
+      "a finally block that yields by itself",
+      function* () {
+        yield;
+        yield;
+      },
+    ],
+  ])("is passed on when its holder is killed, twice entered and with %s", async (_what, end) => {
+    const { seen } = await script(function* (say) {
+      const lock = skynet.queue();
+      const holder = skynet.fork(function* () {
+        yield* lock(() =>
+          lock(function* () {
+            try {
+              yield* skynet.sleep(1000);
+            } finally {
+              const last = end();
+              if (last !== undefined) yield* last as Iterable<never>;
+            }
+          }),
+        );
+      });
+      yield* skynet.sleep(1);
+      skynet.fork(function* () {
+        yield* lock(() => say("next"));
+      });
+      yield* skynet.sleep(1);
+      skynet.killthread(holder);
+      yield* skynet.sleep(5);
+      say(lock.holder === undefined);
+    });
+    expect(seen).toEqual(["next", true]);
+  });
 });
 
 describe("misuse is caught (design D2)", () => {

@@ -1,5 +1,5 @@
-import { expect, it } from "vitest";
-import { age, bytes, count, decimal, milliseconds, roundRate } from "./format.ts";
+import { describe, expect, it } from "vitest";
+import { age, bytes, count, decimal, milliseconds, roundRate, taskNumber } from "./format.ts";
 
 it("figures have separators, units and at most three significant digits where a unit is chosen (inspector.md §14.3)", () => {
   expect([count(12480), count(0), count(NaN)]).toEqual(["12,480", "0", "–"]);
@@ -17,4 +17,11 @@ it("figures have separators, units and at most three significant digits where a 
   expect(bytes(1023 * 1024)).toBe("1.00 M");
   expect([age(0), age(59.9), age(192), age(18_240), age(200_000), age(-1)]).toEqual(["0 s", "59 s", "3m12", "5h04", "2d07", "–"]);
   expect([milliseconds(0.44), milliseconds(48.3), milliseconds(1204)]).toEqual(["0.4 ms", "48 ms", "1.20 s"]);
+});
+
+describe("taskNumber", () => {
+  it("is a number of this runtime, and a thread of a C Skynet, on whichever node", () => {
+    expect([0, 42, 4_294_967_295].map(taskNumber)).toEqual(["0", "42", "4294967295"]);
+    expect([0x7f51780d4058, 2 * 2 ** 48 + 0x7f51780d4058].map(taskNumber)).toEqual(["0x7f51780d4058", "0x7f51780d4058"]);
+  });
 });

@@ -60,3 +60,11 @@ export function milliseconds(ms: number): string {
 function threeDigits(n: number): string {
   return n >= 99.95 ? whole.format(n) : n >= 9.995 ? n.toFixed(1) : n.toFixed(2);
 }
+
+/** From here on a task's number is the address of a thread in a C Skynet, with the number of its node above 48 bits. */
+const THREADS_FROM = 2 ** 32;
+
+/** A task's number; of a C Skynet as Lua prints the thread, `0x7f51780d4058`, so that `task` and `killtask` of its console know it. */
+export function taskNumber(task: number): string {
+  return task < THREADS_FROM ? String(task) : `0x${(task % 2 ** 48).toString(16)}`;
+}

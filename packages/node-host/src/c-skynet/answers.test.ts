@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readList, readMem, readNetstat, readPairs, readPing, readStat, readTasks, readUnique } from "./answers.ts";
 import { readProbe } from "./probe-answer.ts";
+import { PROBE_VERSION } from "./probe-chunk.ts";
 import { recording } from "../../test/c-skynet/transcript.ts";
 
 const exchanges = recording("console");
@@ -98,7 +99,7 @@ const piece = fc.oneof(
     "\n",
     ":",
     "thread: 0x1 session: 2\t",
-    "000001\tprobe\t1\t:00000009\t1\t1\t-\n",
+    "000001\tprobe\t2\t:00000009\t1\t1\t-\n",
     "000002\ttask\t0x1\t",
     "\0",
   ),
@@ -149,13 +150,15 @@ describe("the probe's answer", () => {
       ["call", "lua", "pay"],
       ["wait", "lua", "log"],
     ]);
-    expect(table.locks).toEqual([{ id: expect.any(String) as string, holder: table.tasks[0]!.thread, waiters: [table.tasks[1]!.thread] }]);
+    expect(table.locks).toEqual([
+      { id: expect.any(String) as string, holder: table.tasks[0]!.thread, waiters: [table.tasks[1]!.thread], dead: false },
+    ]);
   });
 
   it("is none when a line is missing, so that half a table proves nothing", () => {
     const lines = whole.trimEnd().split("\n");
     for (let i = 0; i < lines.length; i++) expect(typeof readProbe(lines.toSpliced(i, 1).join("\n")), `without line ${i}`).toBe("string");
     expect(readProbe("")).toContain("not one of the probe");
-    expect(readProbe(whole.replace("probe\t1", "probe\t9"))).toContain("another version");
+    expect(readProbe(whole.replace(`probe\t${PROBE_VERSION}`, "probe\t99"))).toContain("another version");
   });
 });

@@ -12,9 +12,11 @@ import { StringDecoder } from "node:string_decoder";
 import { SkynetError } from "@skyloom/runtime";
 import type { Clock, ClockTimer } from "@skyloom/runtime/ports";
 import { failureOf } from "../ports/failures.ts";
+import { AnswerReader } from "./answer-reader.ts";
+import type { WholeAnswer } from "./answer-reader.ts";
 
-const DONE = "<CMD OK>";
-const FAILED = "<CMD Error>";
+/** So long nothing comes before the console is nudged. */
+const NUDGE_MS = 2;
 const BANNER = "Welcome to skynet console";
 
 /** Limits of a conversation. */
@@ -42,11 +44,7 @@ const LIMITS: ConsoleLimits = {
 };
 
 /** What a console answered. */
-export interface ConsoleAnswer {
-  /** Whether it ended in `<CMD OK>`. */
-  readonly ok: boolean;
-  /** The lines before that, each with its line end. */
-  readonly text: string;
+export interface ConsoleAnswer extends WholeAnswer {
   readonly tookMs: number;
 }
 
@@ -87,11 +85,12 @@ export class ConsoleClient {
   #greeted = false;
   #current: Asked | undefined;
   #sentMs = 0;
-  #parts: string[] = [];
-  #length = 0;
-  /** The line that has not ended yet, as far as it matters for finding the end of an answer. */
-  #tail = "";
+  readonly #answer = new AnswerReader();
+  /** What came before the greeting was whole. */
+  #greeting = "";
   #timer: ClockTimer | undefined;
+  #nudging: ClockTimer | undefined;
+  #heardMs = 0;
   #failures = 0;
   #retryMs = -Infinity;
   #gone: ConsoleError | undefined;
@@ -108,6 +107,11 @@ export class ConsoleClient {
   /** Why nobody answers there, when that is so, and when the next attempt is made (on the clock that was given). */
   get gone(): { readonly error: ConsoleError; readonly retryMs: number } | undefined {
     return this.#gone === undefined ? undefined : { error: this.#gone, retryMs: this.#retryMs };
+  }
+
+  /** The command under way, and when it was sent (on the clock that was given). */
+  get current(): { readonly line: string; readonly sentMs: number } | undefined {
+    return this.#current === undefined ? undefined : { line: this.#current.line, sentMs: this.#sentMs };
   }
 
   /** Commands that wait or are under way. */
@@ -184,9 +188,9 @@ export class ConsoleClient {
 
   #take(text: string): void {
     if (!this.#greeted) {
-      this.#tail += text;
-      const at = this.#tail.indexOf("\n");
-      const line = at < 0 ? this.#tail : this.#tail.slice(0, at);
+      this.#greeting += text;
+      const at = this.#greeting.indexOf("\n");
+      const line = at < 0 ? this.#greeting : this.#greeting.slice(0, at);
       if (!BANNER.startsWith(line.slice(0, BANNER.length)))
         return this.#lost(`what listens there is no debug console: it begins with ${JSON.stringify(line.slice(0, 40))}`);
       if (at < 0) return this.#nudge();
@@ -199,40 +203,38 @@ export class ConsoleClient {
     }
     const asked = this.#current;
     if (asked === undefined) return;
-    // The end may be cut in two by the network: the line that has not ended is looked at again with what follows.
-    const open = this.#tail.length;
-    const search = this.#tail + text;
-    const end = /(?<=^|\n)<CMD (OK|Error)>\r?\n/.exec(search);
-    this.#parts.push(text);
-    this.#length += text.length;
-    if (end === null) {
-      if (this.#length > this.#limits.answerLength)
-        return this.#drop(
-          new ConsoleError(
-            "silent",
-            `the answer of ${this.where} to ${JSON.stringify(short(asked.line))} is longer than ${this.#limits.answerLength} characters`,
-          ),
-        );
-      const from = search.lastIndexOf("\n") + 1;
-      // Only a whole line can end an answer; of a longer one nothing needs to be kept but that it began.
-      this.#tail = search.length - from > FAILED.length + 2 ? "\0" : search.slice(from);
-      return this.#nudge();
+    const answer = this.#answer.take(text);
+    if (answer === undefined) {
+      if (this.#answer.length <= this.#limits.answerLength) return this.#nudge();
+      return this.#drop(
+        new ConsoleError(
+          "silent",
+          `the answer of ${this.where} to ${JSON.stringify(short(asked.line))} is longer than ${this.#limits.answerLength} characters`,
+        ),
+      );
     }
-    const answer = this.#parts.join("");
-    const length = answer.length - text.length - open + end.index;
     this.#stopTimer();
     this.#current = undefined;
-    this.#forget();
-    asked.resolve({ ok: end[0].startsWith(DONE), text: answer.slice(0, Math.max(0, length)), tookMs: this.#clock.now() - this.#sentMs });
+    asked.resolve({ ...answer, tookMs: this.#clock.now() - this.#sentMs });
     this.#next();
   }
 
   /**
-   * Sends an empty line, which consoles skip. A console writes a line and its end apart, and the end waits on the way until the first part is
-   * acknowledged, for 40 ms; what is sent carries the acknowledgement at once.
+   * Sends an empty line, which consoles skip, once nothing has come for a moment. A console writes a line and its end apart, and the end waits
+   * on the way until the first part is acknowledged, for 40 ms; what is sent carries the acknowledgement at once. Each costs the console a
+   * message, so there is none while pieces keep coming.
    */
   #nudge(): void {
-    this.#socket?.write("\n");
+    this.#heardMs = this.#clock.now();
+    this.#nudging ??= this.#clock.after(NUDGE_MS, () => this.#nudgeNow());
+  }
+
+  #nudgeNow(): void {
+    this.#nudging = undefined;
+    if (this.#socket === undefined || (this.#greeted && this.#current === undefined)) return;
+    const quietMs = this.#clock.now() - this.#heardMs;
+    if (quietMs >= NUDGE_MS) this.#socket.write("\n");
+    else this.#nudging = this.#clock.after(NUDGE_MS - quietMs, () => this.#nudgeNow());
   }
 
   /** The command under way gets no answer; the others go on over a new connection. */
@@ -277,6 +279,8 @@ export class ConsoleClient {
     this.#socket = undefined;
     this.#greeted = false;
     this.#forget();
+    if (this.#nudging !== undefined) this.#clock.cancel(this.#nudging);
+    this.#nudging = undefined;
     if (socket === undefined) return;
     if (politely) {
       socket.end();
@@ -285,9 +289,8 @@ export class ConsoleClient {
   }
 
   #forget(): void {
-    this.#parts = [];
-    this.#length = 0;
-    this.#tail = "";
+    this.#answer.reset();
+    this.#greeting = "";
   }
 
   #limit(ms: number, fn: () => void): void {

@@ -15,6 +15,8 @@ import { Poller } from "./poller.ts";
 
 /** `stat` and `mem` wait up to 3 s for services themselves; a server of thousands takes its time to ask. */
 const SURVEY_MS = 15_000;
+/** The launcher and the socket server answer at once, unless the whole program stands still. */
+const QUICK_MS = 6_000;
 
 /** One service as it was last read. */
 export interface ConsoleService {
@@ -61,9 +63,9 @@ export class ConsoleNode {
     this.client = this.conversation();
     this.commands = this.conversation();
     this.name = this.client.where;
-    const survey = async (line: string): Promise<string> => {
+    const survey = async (line: string, limitMs: number): Promise<string> => {
       try {
-        const { ok, text } = await this.client.ask(line, SURVEY_MS);
+        const { ok, text } = await this.client.ask(line, limitMs);
         if (!ok) throw new Error(`${line} failed: ${text.trim().split("\n")[0] ?? ""}`);
         this.#failure = undefined;
         return text;
@@ -75,10 +77,10 @@ export class ConsoleNode {
     this.#poller = new Poller(
       clock,
       {
-        list: { everyMs: 5_000, ask: async () => this.takeList(await survey("list")) },
-        stat: { everyMs: 2_000, ask: async () => this.#takeStat(await survey("stat")) },
-        mem: { everyMs: 5_000, ask: async () => this.#takeMem(await survey("mem")) },
-        netstat: { everyMs: 2_000, ask: async () => this.#takeNetstat(await survey("netstat")) },
+        list: { everyMs: 5_000, ask: async () => this.takeList(await survey("list", QUICK_MS)) },
+        stat: { everyMs: 2_000, ask: async () => this.#takeStat(await survey("stat", SURVEY_MS)) },
+        mem: { everyMs: 5_000, ask: async () => this.#takeMem(await survey("mem", SURVEY_MS)) },
+        netstat: { everyMs: 2_000, ask: async () => this.#takeNetstat(await survey("netstat", QUICK_MS)) },
       },
       () => this.client.gone?.retryMs ?? -Infinity,
     );

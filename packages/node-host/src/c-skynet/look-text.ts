@@ -4,7 +4,7 @@
  * @module
  */
 import { reportText } from "@skyloom/runtime/inspect";
-import type { Look, NotRead } from "./look.ts";
+import type { Look, LostQueue, NotRead } from "./look.ts";
 import { colon } from "./prober.ts";
 import { PROBE_COMMAND } from "./probe-chunk.ts";
 
@@ -23,10 +23,10 @@ function places(list: readonly NotRead[], several: boolean): string[] {
 
 /** The whole report: every deadlock, then what was read and what was not. */
 export function lookText(look: Look, nodes: number): string {
-  const { deadlocks, services, tasks, notRead, capped, odd } = look;
+  const { deadlocks, lost, services, tasks, notRead, capped, odd } = look;
   const several = nodes > 1;
-  const parts = deadlocks.map((d) => reportText(d));
-  if (deadlocks.length === 0)
+  const parts = [...deadlocks.map((d) => reportText(d)), ...lost.map((queue) => lostText(queue, several))];
+  if (parts.length === 0)
     parts.push(notRead.length === 0 ? "No deadlock." : "No deadlock among the services that were read; the others may hide one.");
   const lines = [`${some(services, "service")} read, ${some(tasks, "task")} wait${tasks === 1 ? "s" : ""}.`];
   const consoles = notRead.filter((n) => n.addr === 0).length;
@@ -37,6 +37,20 @@ export function lookText(look: Look, nodes: number): string {
   if (odd.length > 0) lines.push("Another version of Skynet, whose waits are known in part:", ...places(odd, several));
   parts.push(lines.join("\n"));
   return parts.join("\n\n");
+}
+
+/** The report of a queue that nobody will ever get. */
+export function lostText({ node, addr, name, lock, holder, tasks }: LostQueue, several: boolean = false): string {
+  const lines = [
+    `Lost queue: ${some(tasks.length, "task")} wait${tasks.length === 1 ? "s" : ""} for a queue whose holder has ended`,
+    `   ${several ? `${node} ` : ""}${`${colon(addr)} ${name}`.trimEnd()}, ${lock}, held by thread ${holder}, which was killed`,
+  ];
+  for (const [i, { purpose, thread, stack }] of tasks.slice(0, MOST).entries()) {
+    lines.push(`${i + 1}. ${purpose} (thread ${thread})`);
+    if (stack !== "") lines.push(...stack.split("\n").map((line) => `     ${line.trim()}`));
+  }
+  if (tasks.length > MOST) lines.push(`… and ${tasks.length - MOST} more tasks`);
+  return lines.join("\n");
 }
 
 /** The same for machines. Addresses are texts as the console writes them. */
@@ -60,6 +74,20 @@ export function lookValue(look: Look): object {
         stack: t.stack === "" ? [] : t.stack.split("\n"),
       })),
     })),
+    lost: look.lost.map((queue) => ({
+      node: queue.node,
+      address: colon(queue.addr),
+      name: queue.name,
+      queue: queue.lock,
+      holder: queue.holder,
+      report: lostText(queue),
+      tasks: queue.tasks.map(({ thread, session, purpose, stack }) => ({
+        thread,
+        session,
+        purpose,
+        stack: stack === "" ? [] : stack.split("\n"),
+      })),
+    })),
     services: look.services,
     tasks: look.tasks,
     notRead: look.notRead.map(place),
@@ -69,9 +97,9 @@ export function lookValue(look: Look): object {
   };
 }
 
-/** 1 with a deadlock, 3 when none was found but not everything was read, else 0. */
-export function exitCodeOf({ deadlocks, notRead, capped, odd }: Look): 0 | 1 | 3 {
-  if (deadlocks.length > 0) return 1;
+/** 1 with a deadlock or a lost queue, 3 when none was found but not everything was read, else 0. */
+export function exitCodeOf({ deadlocks, lost, notRead, capped, odd }: Look): 0 | 1 | 3 {
+  if (deadlocks.length + lost.length > 0) return 1;
   return notRead.length + capped.length + odd.length > 0 ? 3 : 0;
 }
 

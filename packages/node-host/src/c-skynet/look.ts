@@ -6,14 +6,16 @@
  *
  * @module
  */
-import { Waits } from "@skyloom/runtime/inspect";
+import { taskText, Waits } from "@skyloom/runtime/inspect";
 import type { Alert, Deadlock } from "@skyloom/runtime/inspect";
 import { readTasks } from "./answers.ts";
+import { lostText } from "./look-text.ts";
 import type { ConsoleClient } from "./console-client.ts";
 import type { ConsoleNode } from "./console-node.ts";
 import type { ProbeTable } from "./probe-answer.ts";
 import { colon, Prober } from "./prober.ts";
 import type { ProbeReading } from "./prober.ts";
+import type { LostLock } from "./probe-model.ts";
 import { probeWaits } from "./waits.ts";
 import type { ProbeWaits } from "./waits.ts";
 
@@ -31,10 +33,31 @@ export interface NotRead {
   readonly why: string;
 }
 
+/** A queue whose holder has ended without giving it up, as after killtask: who waits for it, waits for ever. */
+export interface LostQueue {
+  readonly node: string;
+  readonly addr: number;
+  /** What lists call its service. */
+  readonly name: string;
+  /** E.g. `queue #1`. */
+  readonly lock: string;
+  /** Thread of the task that has ended. */
+  readonly holder: string;
+  /** Who waits for it, in the order of their sessions. */
+  readonly tasks: readonly {
+    readonly thread: string;
+    readonly session: number;
+    /** What the task is there for. */
+    readonly purpose: string;
+    readonly stack: string;
+  }[];
+}
+
 /** What a look found. */
 export interface Look {
   /** Proven ones. */
   readonly deadlocks: readonly Deadlock[];
+  readonly lost: readonly LostQueue[];
   /** Services that were read, and tasks that wait in them. */
   readonly services: number;
   readonly tasks: number;
@@ -62,6 +85,7 @@ export class Looker {
   readonly waits: Waits;
   readonly #source: ProbeWaits;
   readonly #sides: readonly Side[];
+  readonly #name: (node: string, handle: number) => string;
   #last: Look | undefined;
   #alerts: readonly Alert[] = [];
   #running: Promise<Look> | undefined;
@@ -72,6 +96,7 @@ export class Looker {
       const lanes = Array.from({ length: LANES }, () => node.conversation());
       return { node, lanes, prober: new Prober(lanes, answerMs), launches: new Map(), tables: new Map(), stacks: new Map() };
     });
+    this.#name = name;
     this.#source = probeWaits(nodes.map((n) => n.name));
     this.waits = new Waits(this.#source, name, { minAgeMs: 0 });
   }
@@ -167,7 +192,7 @@ export class Looker {
       }),
     );
     const firstMs = clock.now();
-    const suspects = this.#detect(firstMs);
+    const suspects = [...this.#detect(firstMs).flatMap((d) => d.tasks), ...this.#source.lost];
     if (suspects.length > 0) {
       await new Promise<void>((resolve) => void clock.after(BETWEEN_MS, resolve));
       await Promise.all(this.#sides.map(async (side) => this.#again(side, suspects, notRead)));
@@ -176,6 +201,7 @@ export class Looker {
     const tables = this.#sides.flatMap((side) => [...side.tables.values()].map((table) => ({ side, table })));
     return (this.#last = {
       deadlocks: this.waits.deadlocks.filter((d) => d.confirmed),
+      lost: this.#source.lost.map((lock) => this.#lost(lock)),
       services: read,
       // A console waits for the lines of this very look.
       tasks: tables.reduce((sum, { side, table }) => sum + (isConsole(side, table.addr) ? 0 : table.total), 0),
@@ -191,9 +217,9 @@ export class Looker {
     });
   }
 
-  /** Reads those of a suspected deadlock once more, with the stacks of their tasks. */
-  async #again(side: Side, suspects: readonly Deadlock[], notRead: NotRead[]): Promise<void> {
-    const addresses = [...new Set(suspects.flatMap((d) => d.tasks.filter((t) => t.node === side.node.name).map((t) => t.addr)))];
+  /** Reads services that seem locked once more, with the stacks of their tasks. */
+  async #again(side: Side, suspects: readonly { readonly node: string; readonly addr: number }[], notRead: NotRead[]): Promise<void> {
+    const addresses = [...new Set(suspects.filter((t) => t.node === side.node.name).map((t) => t.addr))];
     if (addresses.length === 0) return;
     const starts = [...side.tables.values()].some((table) => table.starts.length > 0);
     const readings = [...(starts ? [await side.prober.readLauncher()] : []), ...(await side.prober.read(addresses))];
@@ -220,9 +246,53 @@ export class Looker {
     const sweep = this.waits.sweep(nowMs * 1000, true);
     let step = sweep.next();
     while (step.done !== true) step = sweep.next();
-    const ended = this.#alerts.filter((a) => a.cleared === true && !step.value.some((b) => b.id === a.id));
-    this.#alerts = [...step.value, ...ended];
+    const now = [...step.value, ...this.#lostAlerts(nowMs * 1000)];
+    const ended = this.#alerts.filter((a) => a.cleared === true && !now.some((b) => b.id === a.id));
+    this.#alerts = [...now, ...ended];
     return this.waits.deadlocks;
+  }
+
+  /** One for each lost queue, and once more for each that is not there any more. */
+  #lostAlerts(nowUs: number): Alert[] {
+    const before = this.#alerts.filter((a) => a.kind === "lost-queue" && a.cleared !== true);
+    const several = this.#sides.length > 1;
+    const alerts = this.#source.lost.map((lock): Alert => {
+      const queue = this.#lost(lock);
+      const where = colon(queue.addr);
+      const id = `lost-queue:${queue.node}/${where}-${queue.holder}`;
+      const n = queue.tasks.length;
+      return {
+        id,
+        kind: "lost-queue",
+        severity: "error",
+        entities: [{ kind: "service", id: several ? `${where}@${queue.node}` : where }],
+        title: "Lost queue",
+        text: `The task that holds ${queue.lock} of ${where} ${queue.name} was killed; ${n === 1 ? "1 task waits" : `${n} tasks wait`} for it and will never go on.`,
+        evidence: lostText(queue, several),
+        first: before.find((a) => a.id === id)?.first ?? nowUs,
+        last: nowUs,
+      };
+    });
+    const over = before.filter((a) => !alerts.some((b) => b.id === a.id));
+    return [...alerts, ...over.map((a) => ({ ...a, last: nowUs, cleared: true }))];
+  }
+
+  #lost({ node, addr, lock, holder, waiters }: LostLock): LostQueue {
+    const side = this.#sides.find((s) => s.node.name === node)!;
+    const tasks = waiters.map(({ node: { kernel }, task, op }) => ({
+      thread: task.thread,
+      session: op.session,
+      purpose: taskText(kernel, task),
+      stack: side.stacks.get(task.thread) ?? "",
+    }));
+    return {
+      node,
+      addr,
+      name: this.#name(node, addr),
+      lock,
+      holder,
+      tasks: tasks.sort((a, b) => a.session - b.session),
+    };
   }
 
   #notRead({ node, launches }: Side, addr: number, why: string): NotRead {

@@ -4,8 +4,8 @@ import { Poller } from "./poller.ts";
 
 /** Runs timers, and lets what they began go on. */
 async function pass(clock: VirtualClock, ms: number): Promise<void> {
-  for (let left = ms; left > 0; left -= 50) {
-    clock.advance(Math.min(50, left));
+  for (let left = ms; left > 0; left -= 10) {
+    clock.advance(Math.min(10, left));
     for (let i = 0; i < 5; i++) await Promise.resolve();
   }
 }
@@ -53,10 +53,10 @@ describe("a poller", () => {
     poller.close();
   });
 
-  it("asks more rarely the longer a server takes, so that at most a twentieth of the time goes into it, and at the latest every 15 s", async () => {
+  it("asks more rarely the longer a server takes, so that at most a hundredth of the time goes into it, and at the latest every 20 s", async () => {
     for (const [took, period] of [
-      [400, 8_000],
-      [3_000, 15_000],
+      [120, 12_000],
+      [3_000, 20_000],
     ] as const) {
       const { clock, poller, asked } = setup(took);
       for (let i = 0; i < 300; i++) {

@@ -16,9 +16,9 @@ export interface Polled {
 }
 
 /** At most one part in so many of the time may go into one kind of question. */
-const SHARE = 20;
+const SHARE = 100;
 /** … but the longest pause is this: a service that never answers makes every question slow, and costs nothing. */
-const LONGEST_MS = 15_000;
+const LONGEST_MS = 20_000;
 /** A want holds for this many periods, or as long as this. */
 const HOLD_PERIODS = 2;
 const HOLD_MS = 6_000;

@@ -28,6 +28,15 @@ export interface ProbeTask {
   readonly command: string;
 }
 
+/** A critical section that somebody waits for, by threads. */
+export interface ProbeLock {
+  readonly id: string;
+  readonly holder: string;
+  readonly waiters: readonly string[];
+  /** The thread that holds it has ended and did not give it up: those who wait, wait for ever. */
+  readonly dead: boolean;
+}
+
 /** The waits of one service at one moment. */
 export interface ProbeTable {
   readonly addr: number;
@@ -39,7 +48,7 @@ export interface ProbeTable {
   readonly tasks: readonly ProbeTask[];
   /** By the session of a select, the calls of which any ends it. */
   readonly any: ReadonlyMap<number, readonly number[]>;
-  readonly locks: readonly { readonly id: string; readonly holder: string; readonly waiters: readonly string[] }[];
+  readonly locks: readonly ProbeLock[];
   /** Answers that response closures owe. */
   readonly owed: readonly { readonly session: number; readonly source: number }[];
   /** Of a launcher: starts under way, and the calls they answer. */
@@ -73,7 +82,8 @@ export function readProbe(text: string): ProbeTable | string {
   if (version !== String(PROBE_VERSION)) return `another version of the probe answers (${version}, not ${PROBE_VERSION})`;
   const tasks: ProbeTask[] = [];
   const any = new Map<number, readonly number[]>();
-  const locks: { id: string; holder: string; waiters: string[] }[] = [];
+  const locks: Omit<ProbeLock, "dead">[] = [];
+  const dead = new Set<string>();
   const owed: { session: number; source: number }[] = [];
   const starts: { addr: number; session: number; source: number }[] = [];
   const uniques: { waiter: string; launcher: string; name: string }[] = [];
@@ -96,6 +106,7 @@ export function readProbe(text: string): ProbeTable | string {
       });
     } else if (what === "any") any.set(number(f[0]), numbers(f.slice(1)));
     else if (what === "lock") locks.push({ id: f[0] ?? "", holder: f[1] ?? "", waiters: f.slice(2) });
+    else if (what === "dead") dead.add(f[0] ?? "");
     else if (what === "owe") owed.push({ session: number(f[0]), source: number(f[1]) });
     else if (what === "init") starts.push({ addr: number(f[0]), session: number(f[1]), source: number(f[2]) });
     else if (what === "unique") uniques.push({ waiter: f[0] ?? "", launcher: f[1] ?? "", name: word(f[2]) });
@@ -107,7 +118,7 @@ export function readProbe(text: string): ProbeTable | string {
     missing: missing === undefined || missing === "-" ? [] : missing.split(","),
     tasks,
     any,
-    locks,
+    locks: locks.map((lock) => ({ ...lock, dead: dead.has(lock.id) })),
     owed,
     starts,
     uniques,

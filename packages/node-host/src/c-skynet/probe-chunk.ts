@@ -53,7 +53,7 @@ function needsBlank(a: string, b: string): boolean {
 export const PROBE_COMMAND = "SKYLOOM_WAITS";
 
 /** The version that the probe answers with. */
-export const PROBE_VERSION = 1;
+export const PROBE_VERSION = 2;
 
 /** The probe as people read it, beside this file; compiled code finds it in the sources that are shipped with it. */
 export function probeSource(): string {

@@ -17,6 +17,8 @@ import { Looker } from "./look.ts";
 import { probeCommands, ProbeRounds } from "./probe-commands.ts";
 import { colon } from "./prober.ts";
 
+/** A console that has not answered for so long is said to be slow: longer than the 3 s that stat and mem wait for services themselves. */
+const SLOW_MS = 4_000;
 /** Tasks of one service that are told. */
 const MOST_TASKS = 500;
 
@@ -78,6 +80,7 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
       );
   };
   const down = new Map<string, number>();
+  const slow = new Map<string, Alert>();
   const commands: readonly HostCommand[] = [...consoleCommands(nodes), ...probeCommands(nodes, rounds)];
   const source: InspectSource = {
     host: () => host,
@@ -129,7 +132,13 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
     commands,
     *sweep(nowUs) {
       yield;
-      return [...looker.takeAlerts(), ...goneAlerts(nodes, looker, down, nowUs), ...silentAlerts(nodes, nowUs), ...rounds.alerts(nowUs)];
+      return [
+        ...looker.takeAlerts(),
+        ...goneAlerts(nodes, looker, down, nowUs),
+        ...slowAlerts(nodes, slow, nowUs),
+        ...silentAlerts(nodes, nowUs),
+        ...rounds.alerts(nowUs),
+      ];
     },
   };
   return {
@@ -212,6 +221,35 @@ function goneAlerts(nodes: readonly ConsoleNode[], looker: Looker, down: Map<str
       last: nowUs,
       ...(gone === undefined ? { cleared: true } : {}),
     });
+  }
+  return alerts;
+}
+
+/** A console that is still there and has not answered for a while: the program stands still, or the way to it is slow. */
+function slowAlerts(nodes: readonly ConsoleNode[], slow: Map<string, Alert>, nowUs: number): Alert[] {
+  const alerts: Alert[] = [];
+  for (const node of nodes) {
+    const before = slow.get(node.name);
+    const { current } = node.client;
+    const isLate = current !== undefined && node.clock.now() - current.sentMs >= SLOW_MS;
+    // It is over with the next answer, and not with the next question; one that is gone has an alert of its own.
+    if (node.client.gone !== undefined || !(isLate || (before !== undefined && node.failure !== undefined))) {
+      slow.delete(node.name);
+      if (before !== undefined) alerts.push({ ...before, last: nowUs, cleared: true });
+      continue;
+    }
+    const alert: Alert = before ?? {
+      id: `console-slow:${node.name}`,
+      kind: "console-slow",
+      severity: "warn",
+      entities: [{ kind: "node", id: node.name }],
+      title: `${node.name} takes long to answer`,
+      text: `It has not answered ${current?.line ?? "the last question"} for more than ${SLOW_MS / 1000} s: the program stands still or is very busy, or the way to it is slow. What is shown of it is as it last was.`,
+      first: Math.round((current?.sentMs ?? node.clock.now()) * 1000),
+      last: nowUs,
+    };
+    slow.set(node.name, alert);
+    alerts.push({ ...alert, last: nowUs });
   }
   return alerts;
 }

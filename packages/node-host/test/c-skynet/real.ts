@@ -17,6 +17,9 @@ export const SKYNET_HOME: string | undefined = process.env["SKYNET_HOME"];
 
 const LUA = fileURLToPath(new URL("lua/", import.meta.url));
 
+/** In what a version may differ. */
+export type Odd = "stripped" | "other queue";
+
 /** A running Skynet. */
 export interface RealSkynet {
   readonly port: number;
@@ -38,8 +41,9 @@ async function freePort(): Promise<number> {
  * Starts one, with situations of `situation.lua`.
  *
  * @param onPort - The console's port; default: a free one.
+ * @param odd - Skynet's libraries without names, or with a queue that has other names.
  */
-export async function startSkynet(situations: string, idle: number = 0, onPort?: number): Promise<RealSkynet> {
+export async function startSkynet(situations: string, idle: number = 0, onPort?: number, odd?: Odd): Promise<RealSkynet> {
   const home = `${SKYNET_HOME!.replace(/\/$/, "")}/`;
   const folder = mkdtempSync(join(tmpdir(), "skyloom-c-skynet-"));
   const port = onPort ?? (await freePort());
@@ -52,8 +56,8 @@ export async function startSkynet(situations: string, idle: number = 0, onPort?:
     idle,
     console: port,
     luaservice: `${LUA}?.lua;${home}service/?.lua`,
-    lualoader: `${home}lualib/loader.lua`,
-    lua_path: `${home}lualib/?.lua;${home}lualib/?/init.lua`,
+    lualoader: odd === "stripped" ? `${LUA}stripped.lua` : `${home}lualib/loader.lua`,
+    lua_path: `${odd === "other queue" ? `${LUA}other/?.lua;` : ""}${home}lualib/?.lua;${home}lualib/?/init.lua`,
     lua_cpath: `${home}luaclib/?.so`,
     cpath: `${home}cservice/?.so`,
   };

@@ -241,6 +241,43 @@ describe("a console as a host", () => {
     });
   });
 
+  it("says that a queue is lost whose holder was killed, until another look does not find it", async () => {
+    const server = await serve("lost");
+    const client = new Client([server.port]);
+    expect((await client.do("probe", "all")).text).toMatch(/^Lost queue: 2 tasks wait for a queue whose holder has ended\n/);
+    const alert = await client.until(() => client.alert("lost-queue"), "the alert");
+    expect(alert).toMatchObject({
+      severity: "error",
+      entities: [{ kind: "service", id: ":00000009" }],
+      text: "The task that holds queue #1 of :00000009 worker lost was killed; 2 tasks wait for it and will never go on.",
+      evidence: expect.stringContaining("held by thread 0x") as string,
+    });
+    expect(client.alert("deadlock")).toBeUndefined();
+    // The service has been ended since.
+    const list = recording("lost").find((e) => e.send === "list")!;
+    server.replay("list", { send: "list", recv: list.recv.replace(/^:00000009.*\n/m, "") });
+    server.replay(
+      "dbgcmd :00000003 SKYLOOM_WAITS",
+      recording("lost").find((e) => e.send === "dbgcmd .launcher SKYLOOM_WAITS")!,
+    );
+    expect((await client.do("probe", "all")).text).toMatch(/^No deadlock\.\n/);
+    await client.until(() => client.alert("lost-queue", true), "the end of the alert");
+  });
+
+  it("tells of a console that stands still before it gives up waiting, and when that is over", async () => {
+    const server = await serve("console");
+    const stat = recording("console").find((e) => e.send === "stat")!;
+    const held: (() => void)[] = [];
+    server.replay("stat", (socket) => void held.push(() => socket.write(stat.recv)));
+    const client = new Client([server.port]);
+    client.subscribe("services");
+    const alert = await client.until(() => client.alert("console-slow"), "the alert");
+    expect(alert.text).toMatch(/^It has not answered stat for more than 4 s/);
+    server.replay("stat", stat);
+    for (const answer of held) answer();
+    await client.until(() => client.alert("console-slow", true), "the end of the alert");
+  });
+
   it("keeps what it showed when the console is gone, says so, and goes on when it is back", async () => {
     const server = await serve("deadlock");
     const client = new Client([server.port]);

@@ -31,6 +31,9 @@ const EXITED: Failure = { reason: "exited", cause: undefined };
 const KILLED: Failure = { reason: "killed", cause: undefined };
 const NO_DISPATCH: Failure = { reason: "no-dispatch", cause: undefined };
 
+/** Finally blocks of a task that is being closed may stop this often; one that stops for ever is left alone then. */
+const MOST_STOPS = 100;
+
 /** The `reason` of a call whose trace tag was announced already. */
 export const TRACED = "tracecall";
 
@@ -531,8 +534,11 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     const before = turn.task;
     turn.task = undefined;
     try {
-      const result = steps.return();
-      if (result === SUSPENDED)
+      let result: IteratorResult<unknown> = steps.return();
+      const stayed = result.done !== true;
+      // A finally block that stops stays where it is; those around it still give up what they hold.
+      for (let n = 0; result.done !== true && n < MOST_STOPS; n++) result = steps.return();
+      if (stayed)
         throw new SkynetError(
           "NOT_IN_SERVICE",
           "an operation was run in a finally block of a task that is being closed: nothing can suspend there",

@@ -7,7 +7,7 @@ import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import { Answer, useAnswer } from "../../widgets/Answer.tsx";
 import { CommandButton } from "../../widgets/CommandButton.tsx";
-import { count, milliseconds } from "../../widgets/format.ts";
+import { count, milliseconds, taskNumber } from "../../widgets/format.ts";
 import { ServiceLink } from "../../widgets/ServiceLink.tsx";
 import type { Shown } from "./ServiceDrawer.tsx";
 
@@ -73,7 +73,7 @@ function TaskEntry({ task, of }: { readonly task: TaskInfo; readonly of: Shown }
   return (
     <li className="sk-task" data-testid={`task-${task.id}`}>
       <div className="sk-task-head">
-        <strong className="sk-mono">{task.id === 0 ? "timer" : `task ${task.id}`}</strong>
+        <strong className="sk-mono">{task.id === 0 ? "timer" : `task ${taskNumber(task.id)}`}</strong>
         <span className="sk-badge">{task.kind}</span>
         {task.command === "" ? null : <span className="sk-mono sk-task-command">{task.command}</span>}
         <span className="sk-spring" />

@@ -7,7 +7,7 @@
 import { useEffect, useId, useMemo, useRef, useState } from "react";
 import type { KeyboardEvent, PointerEvent, ReactElement } from "react";
 import { navigate } from "../../stores/view.ts";
-import { count } from "../../widgets/format.ts";
+import { count, taskNumber } from "../../widgets/format.ts";
 import { useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { linkText } from "./Chain.tsx";
 import { nameOr, span } from "./columns.tsx";
@@ -361,7 +361,7 @@ function TaskText({
     <>
       <text className="sk-task-title" x="10" y="17">
         {node.deadlock === "" ? "" : "◆ "}
-        {clip(node.task === 0 ? "no task" : `task ${node.task}${node.serves === undefined ? "" : ` · ${node.serves.what}`}`, 26)}
+        {titleOf(node)}
       </text>
       {since === Infinity ? null : (
         <text className="sk-task-age" x={BOX_WIDTH - 10} y="17" textAnchor="end">
@@ -373,6 +373,14 @@ function TaskText({
       </text>
     </>
   );
+}
+
+/** A task by its number and what it serves; threads of a C Skynet are long enough without the word. */
+function titleOf({ task, serves }: WaitNode): string {
+  if (task === 0) return "no task";
+  const name = taskNumber(task);
+  const what = serves === undefined ? "" : ` · ${serves.what}`;
+  return name.startsWith("0x") ? clip(`${name}${what}`, 23) : clip(`task ${name}${what}`, 26);
 }
 
 /** What a task holds or waits for, or why a call has no task. */
@@ -481,7 +489,7 @@ function Detail(props: { readonly active: Active; readonly shown: Shown; readonl
   );
 }
 
-const whoText = (node: WaitNode): string => `${node.task === 0 ? "" : `task ${node.task} of `}${nameOr(node.name, node.addr)}`;
+const whoText = (node: WaitNode): string => `${node.task === 0 ? "" : `task ${taskNumber(node.task)} of `}${nameOr(node.name, node.addr)}`;
 
 const kinds = [
   { kind: "call", word: "call" },

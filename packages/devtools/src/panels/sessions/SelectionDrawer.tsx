@@ -7,7 +7,7 @@ import type { ReactElement } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import { ActionButton } from "../../widgets/ActionButton.tsx";
 import { Drawer, Fact, Facts, useSelectedRow } from "../../widgets/Drawer.tsx";
-import { UNKNOWN } from "../../widgets/format.ts";
+import { taskNumber, UNKNOWN } from "../../widgets/format.ts";
 import { hostTime } from "../../widgets/host-time.ts";
 import { useConnection, useInspector, useView } from "../../widgets/hooks.ts";
 import { CallMark } from "./CallMark.tsx";
@@ -57,7 +57,7 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
             </Fact>
             <Fact name="Task that waits">
               <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("fromTask"), nodeOfTask(table, row)) }}>
-                task {number("fromTask")}
+                task {taskNumber(number("fromTask"))}
               </RouteLink>
             </Fact>
             <Fact name="To">
@@ -68,7 +68,7 @@ function CallDrawer({ view, onClose }: { readonly view: string; readonly onClose
                 UNKNOWN
               ) : (
                 <RouteLink to={{ panel: "sessions", view, sel: taskKey(number("toTask"), nodeOfTask(table, row)) }}>
-                  task {number("toTask")}
+                  task {taskNumber(number("toTask"))}
                 </RouteLink>
               )}
             </Fact>
@@ -142,7 +142,7 @@ function TaskDrawer(props: {
   const waiters = waits.into.get(key) ?? [];
   return (
     <Drawer
-      title={`task ${task}`}
+      title={`task ${taskNumber(task)}`}
       subtitle={node === undefined ? undefined : `${formatAddress(node.addr)} ${node.name}`}
       thing="task"
       // A task that waits no longer is over as far as this panel knows.
@@ -187,7 +187,7 @@ function TaskDrawer(props: {
                   const from = waits.nodes.get(l.from)!;
                   return (
                     <li key={l.key}>
-                      <RouteLink to={{ panel: "sessions", view, sel: from.key }}>task {from.task}</RouteLink> of{" "}
+                      <RouteLink to={{ panel: "sessions", view, sel: from.key }}>task {taskNumber(from.task)}</RouteLink> of{" "}
                       <ServiceLink addr={from.addr} name={from.name} node={from.node} />
                       <span className="sk-dim"> for {linkText(l)}</span>
                     </li>

@@ -8,7 +8,7 @@ import type { CallState } from "@skyloom/runtime/inspect";
 import type { ReactNode } from "react";
 import { formatAddress } from "../../stores/channels.ts";
 import type { TableStore } from "../../stores/table-store.ts";
-import { count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
+import { count, milliseconds, taskNumber, UNKNOWN } from "../../widgets/format.ts";
 import { isChanged, nodeColumn, SLOW_US } from "../../widgets/table/cells.tsx";
 import type { Column, TableView } from "../../widgets/table/column.ts";
 import { CallMark, callMarks } from "./CallMark.tsx";
@@ -85,7 +85,7 @@ const taskColumn = (key: "fromTask" | "toTask", title: string, hint: string): Co
   numeric: true,
   optional: true,
   value: (t, r) => t.number(key, r),
-  cell: (t, r) => (t.number(key, r) === 0 ? UNKNOWN : String(t.number(key, r))),
+  cell: (t, r) => (t.number(key, r) === 0 ? UNKNOWN : taskNumber(t.number(key, r))),
 });
 
 /** See the file's comment. */

@@ -8,6 +8,7 @@ import { formatAddress } from "../../stores/channels.ts";
 import { formatRoute, homeRoute } from "../../stores/route.ts";
 import type { Route } from "../../stores/route.ts";
 import { navigate } from "../../stores/view.ts";
+import { taskNumber } from "../../widgets/format.ts";
 import { useInspector, useView } from "../../widgets/hooks.ts";
 import { nameOr } from "./columns.tsx";
 import type { WaitNode } from "./waits.ts";
@@ -48,7 +49,7 @@ export function ServiceLink({ addr, name, node }: { readonly addr: number; reado
 
 /** A task, leading to its details in this panel. */
 export function TaskLink({ of, view }: { readonly of: Pick<WaitNode, "key" | "task">; readonly view: string }): ReactElement {
-  return <RouteLink to={{ panel: "sessions", view, sel: of.key }}>task {of.task}</RouteLink>;
+  return <RouteLink to={{ panel: "sessions", view, sel: of.key }}>task {taskNumber(of.task)}</RouteLink>;
 }
 
 /** What the console calls a task. */

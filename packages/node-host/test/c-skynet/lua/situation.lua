@@ -7,8 +7,8 @@ local START = {}
 function START.deadlock()
 	local a = skynet.newservice("account", "a")
 	local b = skynet.newservice("account", "b")
-	skynet.send(a, "lua", "pay", b, 5)
-	skynet.send(b, "lua", "pay", a, 15)
+	skynet.send(a, "lua", "pay", b, 20)
+	skynet.send(b, "lua", "pay", a, 30)
 end
 
 function START.ring()
@@ -47,6 +47,25 @@ function START.holder()
 		skynet.send(a, "lua", "hold", 600000)
 	end
 	skynet.send(skynet.newservice("worker", "reenter"), "lua", "reenter", 60000)
+end
+
+-- A debug command of our own would do the same; killthread is what killtask runs.
+function START.lost()
+	local a = skynet.newservice("worker", "lost")
+	for _ = 1, 3 do
+		skynet.send(a, "lua", "hold", 600000)
+	end
+	skynet.send(a, "lua", "kill_holder", 20)
+end
+
+-- The one that is next in the line is killed; the queue is handed to it all the same.
+function START.lost_next()
+	local a = skynet.newservice("worker", "lost", "next")
+	skynet.send(a, "lua", "hold", 40)
+	for _ = 1, 2 do
+		skynet.send(a, "lua", "hold", 600000)
+	end
+	skynet.send(a, "lua", "kill_next", 20)
 end
 
 function START.token()

@@ -23,8 +23,24 @@ function CMD.back(other, cs)
 end
 
 -- Holds the queue for long; others line up behind it.
+local holder, line = nil, {}
 function CMD.hold(cs)
-	return lock(skynet.sleep, cs)
+	line[#line + 1] = coroutine.running()
+	return lock(function()
+		holder = coroutine.running()
+		skynet.sleep(cs)
+	end)
+end
+
+-- What killtask does: a queue that the task holds, or is handed, stays taken.
+function CMD.kill_holder(cs)
+	skynet.sleep(cs)
+	skynet.killthread(holder)
+end
+
+function CMD.kill_next(cs)
+	skynet.sleep(cs)
+	skynet.killthread(line[2])
 end
 
 -- Calls itself for something that needs the queue it holds.

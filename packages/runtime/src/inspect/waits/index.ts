@@ -10,6 +10,7 @@ export { findKnots, Need } from "./detect.ts";
 export type { WaitsFor } from "./detect.ts";
 export { CallRecord, WaitRecord, WaitSnapshot } from "./model.ts";
 export type { Watched, WatchedContext, WatchedKernel, WatchedOp, WatchedTask, WaitKind, WaitNode, WaitSource } from "./model.ts";
+export { taskText } from "./names.ts";
 export { reportText } from "./report.ts";
 export type { Deadlock, DeadlockTask, ReportOptions } from "./report.ts";
 export { UNKNOWN } from "./rows.ts";

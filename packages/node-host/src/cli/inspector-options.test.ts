@@ -1,6 +1,6 @@
 /** What the words of the flag grant. */
 import { expect, it } from "vitest";
-import { readScopes } from "./inspector.ts";
+import { readScopes } from "./inspector-options.ts";
 
 it("a scope brings those below it; payload is brought by none, and stands beside one", () => {
   expect(readScopes("read")).toEqual(["read"]);
