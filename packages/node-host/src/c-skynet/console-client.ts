@@ -12,6 +12,8 @@ import { StringDecoder } from "node:string_decoder";
 import { SkynetError } from "@skyloom/runtime";
 import type { Clock, ClockTimer } from "@skyloom/runtime/ports";
 import { failureOf } from "../ports/failures.ts";
+import { consoleLimits } from "./console-limits.ts";
+import type { ConsoleLimits } from "./console-limits.ts";
 import { AnswerReader } from "./answer-reader.ts";
 import type { WholeAnswer } from "./answer-reader.ts";
 
@@ -19,29 +21,7 @@ import type { WholeAnswer } from "./answer-reader.ts";
 const NUDGE_MS = 2;
 const BANNER = "Welcome to skynet console";
 
-/** Limits of a conversation. */
-export interface ConsoleLimits {
-  /** How long a connection and its greeting may take, in milliseconds. Default 5,000. */
-  readonly connectMs: number;
-  /** How long a command may take, unless it says otherwise, in milliseconds. Default 5,000. */
-  readonly commandMs: number;
-  /** Longest answer that is kept, in characters. Default 64 Mi. */
-  readonly answerLength: number;
-  /** Commands that may wait. Default 1,024. */
-  readonly queue: number;
-  /** First and longest pause after a console was not there, in milliseconds. Default 1,000 and 15,000. */
-  readonly backOffMs: number;
-  readonly mostBackOffMs: number;
-}
-
-const LIMITS: ConsoleLimits = {
-  connectMs: 5_000,
-  commandMs: 5_000,
-  answerLength: 64 * 1024 * 1024,
-  queue: 1_024,
-  backOffMs: 1_000,
-  mostBackOffMs: 15_000,
-};
+export type { ConsoleLimits };
 
 /** What a console answered. */
 export interface ConsoleAnswer extends WholeAnswer {
@@ -99,7 +79,7 @@ export class ConsoleClient {
   constructor(address: ConsoleAddress, clock: Clock, limits: Partial<ConsoleLimits> = {}, random: () => number = Math.random) {
     this.#address = address;
     this.#clock = clock;
-    this.#limits = { ...LIMITS, ...limits };
+    this.#limits = { ...consoleLimits, ...limits };
     this.#random = random;
     this.where = `${address.host.includes(":") ? `[${address.host}]` : address.host}:${address.port}`;
   }

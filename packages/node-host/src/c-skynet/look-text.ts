@@ -4,6 +4,7 @@
  * @module
  */
 import { reportText } from "@skyloom/runtime/inspect";
+import type { Alert } from "@skyloom/runtime/inspect";
 import type { Look, LostQueue, NotRead } from "./look.ts";
 import { colon } from "./prober.ts";
 import { PROBE_COMMAND } from "./probe-chunk.ts";
@@ -51,6 +52,34 @@ export function lostText({ node, addr, name, lock, holder, tasks }: LostQueue, s
   }
   if (tasks.length > MOST) lines.push(`… and ${tasks.length - MOST} more tasks`);
   return lines.join("\n");
+}
+
+/**
+ * Alerts for a page: one for each lost queue, and once more for each that is not there any more.
+ *
+ * @param before - Alerts of the look before.
+ * @param several - Whether the host has several nodes.
+ */
+export function lostAlerts(queues: readonly LostQueue[], before: readonly Alert[], several: boolean, nowUs: number): Alert[] {
+  const standing = before.filter((a) => a.kind === "lost-queue" && a.cleared !== true);
+  const alerts = queues.map((queue): Alert => {
+    const where = colon(queue.addr);
+    const id = `lost-queue:${queue.node}/${where}-${queue.holder}`;
+    const n = queue.tasks.length;
+    return {
+      id,
+      kind: "lost-queue",
+      severity: "error",
+      entities: [{ kind: "service", id: several ? `${where}@${queue.node}` : where }],
+      title: "Lost queue",
+      text: `The task that holds ${queue.lock} of ${`${where} ${queue.name}`.trimEnd()} was killed; ${n === 1 ? "1 task waits" : `${n} tasks wait`} for it and will never go on.`,
+      evidence: lostText(queue, several),
+      first: standing.find((a) => a.id === id)?.first ?? nowUs,
+      last: nowUs,
+    };
+  });
+  const over = standing.filter((a) => !alerts.some((b) => b.id === a.id));
+  return [...alerts, ...over.map((a) => ({ ...a, last: nowUs, cleared: true }))];
 }
 
 /** The same for machines. Addresses are texts as the console writes them. */

@@ -9,7 +9,7 @@
 import { taskText, Waits } from "@skyloom/runtime/inspect";
 import type { Alert, Deadlock } from "@skyloom/runtime/inspect";
 import { readTasks } from "./answers.ts";
-import { lostText } from "./look-text.ts";
+import { lostAlerts } from "./look-text.ts";
 import type { ConsoleClient } from "./console-client.ts";
 import type { ConsoleNode } from "./console-node.ts";
 import type { ProbeTable } from "./probe-answer.ts";
@@ -246,35 +246,18 @@ export class Looker {
     const sweep = this.waits.sweep(nowMs * 1000, true);
     let step = sweep.next();
     while (step.done !== true) step = sweep.next();
-    const now = [...step.value, ...this.#lostAlerts(nowMs * 1000)];
+    const now = [
+      ...step.value,
+      ...lostAlerts(
+        this.#source.lost.map((lock) => this.#lost(lock)),
+        this.#alerts,
+        this.#sides.length > 1,
+        nowMs * 1000,
+      ),
+    ];
     const ended = this.#alerts.filter((a) => a.cleared === true && !now.some((b) => b.id === a.id));
     this.#alerts = [...now, ...ended];
     return this.waits.deadlocks;
-  }
-
-  /** One for each lost queue, and once more for each that is not there any more. */
-  #lostAlerts(nowUs: number): Alert[] {
-    const before = this.#alerts.filter((a) => a.kind === "lost-queue" && a.cleared !== true);
-    const several = this.#sides.length > 1;
-    const alerts = this.#source.lost.map((lock): Alert => {
-      const queue = this.#lost(lock);
-      const where = colon(queue.addr);
-      const id = `lost-queue:${queue.node}/${where}-${queue.holder}`;
-      const n = queue.tasks.length;
-      return {
-        id,
-        kind: "lost-queue",
-        severity: "error",
-        entities: [{ kind: "service", id: several ? `${where}@${queue.node}` : where }],
-        title: "Lost queue",
-        text: `The task that holds ${queue.lock} of ${where} ${queue.name} was killed; ${n === 1 ? "1 task waits" : `${n} tasks wait`} for it and will never go on.`,
-        evidence: lostText(queue, several),
-        first: before.find((a) => a.id === id)?.first ?? nowUs,
-        last: nowUs,
-      };
-    });
-    const over = before.filter((a) => !alerts.some((b) => b.id === a.id));
-    return [...alerts, ...over.map((a) => ({ ...a, last: nowUs, cleared: true }))];
   }
 
   #lost({ node, addr, lock, holder, waiters }: LostLock): LostQueue {
