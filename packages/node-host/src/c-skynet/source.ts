@@ -48,7 +48,8 @@ const NO_TRACE = "a C Skynet writes traces to its own log, and its console does 
  *
  * @example
  * ```ts
- * import { consoleSource, nodePorts, startInspectServer } from "@skyloom/node-host";
+ * import { nodePorts, startInspectServer } from "@skyloom/node-host";
+ * import { consoleSource } from "@skyloom/node-host/c-skynet";
  * import { createAgent } from "@skyloom/runtime/inspect";
  *
  * const { clock, defer } = nodePorts();
