@@ -47,19 +47,26 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
   const us = () => now() * 1000;
   const seconds = () => now() / 1000;
   const busy = Math.min(1, count / 200);
-  const messages = () => (count === 0 ? 0 : Math.floor(busy * (12_480 * seconds() + 20_000 * wave(seconds(), 75))));
   /** Messages a second of a service: most do little. */
-  const rate = (i) => (i < 8 ? [412, 96, 830, 51, 7, 3, 0, 0][i] : i % 5 === 1 ? 12 + (i % 37) : full(i) ? 340 : (i % 11) / 10);
+  const rate = (i) => {
+    if (count >= 8 && accounts.includes(i)) return 0;
+    if (i < 6) return [412, 96, 830, 51, 7, 3][i];
+    return full(i) ? 6 : i % 40 === 1 ? 12 + (i % 37) : i % 5 === 0 ? (i % 11) / 10 : 0;
+  };
+  const full = (i) => i % 400 === 13;
+  const stuck = (i) => i % 1200 === 21;
+  const mqlen = (i) => (full(i) ? 1204 - (i % 300) : i % 40 === 1 ? 3 : 0);
+  const sum = (of) => Array.from({ length: count }, (_, i) => of(i)).reduce((all, n) => all + n, 0);
+  const [rates, waiting] = [sum(rate), sum(mqlen)];
+  const messages = () => Math.floor(rates * (seconds() + 1.5 * wave(seconds(), 75)));
   const addr = (i) => i + 8;
   const name = (i) => (i < names.length ? `.${names[i]}` : accounts.includes(i) ? `account ${"ab"[i - 6]}` : `agent u${1000 + i}`);
   const type = (i) => (i < names.length ? names[i] : accounts.includes(i) ? "account" : "agent");
-  const full = (i) => i % 40 === 13;
-  const stuck = (i) => i % 120 === 21;
   const node = "game1";
   const state = (i) => {
     if (count >= 8 && accounts.includes(i)) return "deadlocked";
     if (full(i)) return "overload";
-    return stuck(i) ? "stuck" : ["idle", "busy", "waiting", "idle", "idle"][i % 5];
+    return stuck(i) ? "stuck" : i % 40 === 1 ? "busy" : i % 5 === 2 ? "waiting" : "idle";
   };
   const some = (n) => Math.min(n, count);
   const sweepAlert = () => ({
@@ -69,8 +76,19 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
     entities: [{ kind: "service", id: ":0000000e" }],
     title: "Deadlock of 4 tasks",
     text: "4 tasks of :0000000e account a, :0000000f account b wait for each other and will never go on.",
-    evidence:
-      "Deadlock: 4 tasks of 2 services wait for each other\n1. :0000000e account a, lua pay for :00000008 main (session 1)\n   holds queue #1\n   waits 41.20 s for the reply to lua take of :0000000f account b (session 2) from 4",
+    evidence: [
+      "Deadlock: 4 tasks of 2 services wait for each other",
+      "1. :0000000e account a, lua pay for :00000008 .gate (session 40)",
+      "   holds queue #1",
+      "   waits 41.20 s for the reply to lua take of :0000000f account b (session 46) from 4",
+      "2. :0000000e account a, lua take for :0000000f account b (session 47)",
+      "   waits 41.20 s for queue #1, held by 1",
+      "3. :0000000f account b, lua pay for :00000008 .gate (session 41)",
+      "   holds queue #1",
+      "   waits 41.20 s for the reply to lua take of :0000000e account a (session 47) from 2",
+      "4. :0000000f account b, lua take for :0000000e account a (session 46)",
+      "   waits 41.20 s for queue #1, held by 3",
+    ].join("\n"),
     first: us() - 41.2 * US,
     last: us(),
   });
@@ -86,8 +104,8 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
         node,
         services: count,
         messages: messages(),
-        mqlen: count === 0 ? 0 : Math.round(1204 * (0.6 + 0.4 * wave(seconds(), 47))),
-        pending: some(6),
+        mqlen: Math.round(waiting * (0.8 + 0.2 * wave(seconds(), 47))),
+        pending: some(40),
         oldestUs: count === 0 ? 0 : 41.2 * US,
         cpuUs: count === 0 ? 0 : busy * US * (0.42 * seconds() + 4 * wave(seconds(), 90)),
         errors: count === 0 ? 0 : Math.floor(seconds() / 130),
@@ -107,11 +125,11 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
         type: type(i),
         node,
         state: state(i),
-        mqlen: full(i) ? 1204 : i % 5 === 1 ? 3 : 0,
+        mqlen: mqlen(i),
         mqmax: 0,
         task: i % 4,
         msg: Math.floor(rate(i) * seconds()),
-        cpuUs: 90 * rate(i) * seconds(),
+        cpuUs: 30 * rate(i) * seconds(),
         mem: 40_000 + 640 * i,
         err: i % 97 === 5 ? 3 : 0,
         oldestUs: state(i) === "deadlocked" || stuck(i) ? 41.2 * US : 0,
@@ -123,7 +141,7 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
         name: name(i),
         type: type(i),
         node,
-        mqlen: full(i) ? 1204 - (i % 300) : i % 5 === 1 ? 3 : 0,
+        mqlen: mqlen(i),
         mqmax: full(i) ? 1400 : 1,
         bytes: 0,
         in: Math.floor(rate(i) * seconds()) + (full(i) ? 1204 : 0),
@@ -134,35 +152,38 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
         topType: full(i) ? "lua" : "",
         system: 0,
       })),
-      sessions: walk(some(40), (i) => ({
-        node,
-        from: addr(i),
-        fromName: name(i),
-        session: 40 + i,
-        fromTask: 100 + i,
-        to: addr((i + 1) % count),
-        toName: name((i + 1) % count),
-        toTask: i % 3 === 0 ? 0 : 200 + i,
-        type: "lua",
-        command: ["hold", "get", "login", "buy"][i % 4],
-        state: accounts.includes(i) && count >= 8 ? "cycle" : ["waiting", "queued", "running", "waiting", "unknown-waker", "lost"][i % 6],
-        sentUs: us() - (41.2 - i) * US,
-        dispatchedUs: us() - (41.1 - i) * US,
-        suspendedUs: us() - (40 - i) * US,
-        hops: 1 + (i % 3),
-        tag: "",
-      })),
+      sessions: walk(some(40), (i) => {
+        const dead = count >= 8 && accounts.includes(i);
+        return {
+          node,
+          from: addr(i),
+          fromName: name(i),
+          session: 40 + i,
+          fromTask: dead ? [7, 4][i - 6] : 100 + i,
+          to: dead ? addr(13 - i) : addr((i + 1) % count),
+          toName: dead ? name(13 - i) : name((i + 1) % count),
+          toTask: dead ? [9, 5][i - 6] : i % 3 === 0 ? 0 : 200 + i,
+          type: "lua",
+          command: dead ? "take" : ["hold", "get", "login", "buy"][i % 4],
+          state: dead ? "cycle" : ["waiting", "queued", "running", "waiting", "unknown-waker", "lost"][i % 6],
+          sentUs: us() - (dead ? 41.2 : 34 - 0.8 * i) * US,
+          dispatchedUs: us() - (dead ? 41.1 : 33.9 - 0.8 * i) * US,
+          suspendedUs: us() - (dead ? 41.1 : 33 - 0.8 * i) * US,
+          hops: 1 + (i % 3),
+          tag: "",
+        };
+      }),
       waits: walk(count < 8 ? 0 : 4, (i) => ({
         node,
         index: 0,
         fromTask: [7, 9, 4, 5][i],
-        from: i % 3 === 0 ? 14 : 15,
-        fromName: i % 3 === 0 ? "account a" : "account b",
+        from: [14, 15, 15, 14][i],
+        fromName: ["account a", "account b", "account b", "account a"][i],
         toTask: [9, 4, 5, 7][i],
-        to: i < 2 ? 15 : 14,
-        toName: i < 2 ? "account b" : "account a",
+        to: [15, 15, 14, 14][i],
+        toName: ["account b", "account b", "account a", "account a"][i],
         kind: i % 2 === 0 ? "call" : "lock",
-        resource: i % 2 === 0 ? `:0000000e-${40 + i}` : `queue #${i} of :0000000f`,
+        resource: [":0000000e-46", "queue #1 of :0000000f", ":0000000f-47", "queue #1 of :0000000e"][i],
         sinceUs: us() - 41.2 * US,
         deadlock: "deadlock-1",
       })),

@@ -148,7 +148,7 @@ export const sessionsView: TableView = {
       key: "state",
       title: "state",
       hint: "Where the call stands; sorts by how much attention it needs",
-      width: "122px",
+      width: "134px",
       numeric: false,
       value: (t, r) => callStates[t.number("state", r)] ?? "",
       rank: (t, r) => callMarks[callStates[t.number("state", r)] ?? "unknown"].severity,
@@ -156,7 +156,7 @@ export const sessionsView: TableView = {
     },
     spanColumn("queue", "Time it was in the callee's mailbox, or has been by now", queueUs),
     spanColumn("run", "Time since the callee took it out of its mailbox, waits included", runUs),
-    spanColumn("suspended", "How long the task it depends on has been in its present wait", suspendedUs, { width: "86px" }),
+    spanColumn("suspended", "How long the task it depends on has been in its present wait", suspendedUs, { width: "98px" }),
     spanColumn("total", "How long the caller has waited", totalUs, { aliases: ["age"] }),
     {
       key: "hops",
