@@ -12,6 +12,7 @@ import { startChildHost } from "./support/child-host.ts";
 import type { ChildHost } from "./support/child-host.ts";
 import { nodeClock } from "./support/inspector-host.ts";
 import { token, useInspectorPage } from "./support/inspector-page.ts";
+import { openReal } from "./support/real-host.ts";
 import { goTo, panelRows, says, shows } from "./support/truth.ts";
 
 const ui = useInspectorPage();
@@ -30,9 +31,10 @@ async function openGallery(
     defer: (fn) => setImmediate(fn),
   });
   const server = await startInspectServer({ agent, port: 0, token, scopes, staticDir: ui.folder });
-  ui.closers.push(async () => {
+  let closed: Promise<void> | undefined;
+  ui.closers.push(() => {
     agent.close();
-    await server.close();
+    return (closed ??= server.close());
   });
   await ui.show(server.url, options.prepare);
   await ui.page.getByTestId("conn-chip").waitFor();
@@ -186,6 +188,71 @@ describe("with a process that can be stopped, every panel", () => {
     await console.getByTestId("console-input").fill("getenv start");
     expect(await console.getByRole("button", { name: "Run", exact: true }).isDisabled()).toBe(true);
     await says(console, "Console", /There is no connection/);
+  });
+});
+
+describe("what has ended", () => {
+  it("is told to have ended, with its last values", async () => {
+    const host = await openReal(ui, "services", { scopes: ["read", "operate", "danger"] });
+    const begin = async (): Promise<string> => {
+      await host.scenario("deadlock-two-queues");
+      await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 10_000 });
+      const { handle } = host.node.kernel.snapshot().find((s) => s.alive && s.args.includes("account"))!;
+      return `:${handle.toString(16).padStart(8, "0")}`;
+    };
+    const end = (): Promise<unknown> => host.node.call(".scenario", "lua", "stop");
+    for (const panel of ["services", "mailboxes"]) {
+      const address = await begin();
+      await goTo(ui.page, `${panel}/${address}`);
+      const drawer = ui.page.getByTestId("drawer");
+      await expect.poll(() => drawer.textContent(), { timeout: 8000 }).toContain("account");
+      expect([panel, await drawer.getByTestId("state-gone").count()]).toEqual([panel, 0]);
+      await end();
+      expect([panel, await shows(drawer, panel, "state-gone")]).toEqual([
+        panel,
+        expect.stringContaining("has ended. These are its last values"),
+      ]);
+      expect([panel, await drawer.textContent()]).toEqual([panel, expect.stringContaining("account")]);
+      expect([panel, await drawer.getByTestId("action-kill").count()]).toEqual([panel, 0]);
+    }
+    await begin();
+    const sessions = await goTo(ui.page, "sessions?v=list");
+    await sessions.locator(".sk-row", { hasText: "account" }).first().click();
+    const drawer = ui.page.getByTestId("drawer");
+    await drawer.waitFor();
+    await end();
+    expect(await shows(drawer, "Sessions, list", "state-gone")).toContain("This call has ended");
+    await begin();
+    await ui.page.getByTestId("action-show-alert").click();
+    await ui.page.getByTestId("action-show-graph").click();
+    await ui.page.locator("[data-testid=graph][data-laid-out]").waitFor();
+    await end();
+    const graph = ui.page.getByTestId("panel-sessions");
+    expect(await shows(graph, "Sessions, graph", "state-gone", 8000)).toContain("This deadlock is over");
+    await goTo(ui.page, "sessions?v=deadlocks");
+    await says(graph, "Sessions, deadlocks", /No deadlock[\s\S]*Over[\s\S]*Deadlock of 4 tasks/);
+    expect(await shows(await goTo(ui.page, "traces/:00000001-1?v=waterfall"), "Traces", "state-gone")).toContain(
+      "does not have this trace",
+    );
+    expect(await shows(await goTo(ui.page, "services/:00ffffff"), "Services", "state-gone")).toContain(
+      "There is no service :00ffffff on this host",
+    );
+  });
+
+  it("a panel that was never opened says that its server is gone, and takes nothing else down", async () => {
+    await openGallery(20);
+    await ui.grid().waitFor();
+    await ui.closers.at(-2)!();
+    await expect.poll(ui.phase, { timeout: 8000 }).toMatch(/reconnecting|connecting/);
+    await ui.page.getByRole("link", { name: "Traces" }).click();
+    const state = ui.page.getByTestId("state-error");
+    await state.waitFor();
+    expect(await state.textContent()).toContain("The server of this page does not answer");
+    await ui.page.getByRole("link", { name: "Services" }).click();
+    await ui.grid().waitFor();
+    await ui.page.getByTestId("state-disconnected").waitFor();
+    // Its error is in the browser's console, where it belongs.
+    ui.complaints = [];
   });
 });
 

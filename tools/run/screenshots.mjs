@@ -1,6 +1,6 @@
 /**
- * `node tools/run/screenshots.mjs [demo] [deadlock]`: renews the pictures in docs/images, from the running demo and from the scenario of
- * docs/find-a-deadlock.md. Without an argument: all.
+ * `node tools/run/screenshots.mjs`: renews the pictures in docs/images, from the scenario of docs/find-a-deadlock.md. Those of the panels are
+ * taken by `npm run pictures`.
  */
 import { spawn } from "node:child_process";
 import { mkdirSync } from "node:fs";
@@ -8,10 +8,6 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { prepare, root } from "./setup.mjs";
 
-const series = { demo, deadlock };
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(series);
-for (const name of wanted)
-  if (!Object.hasOwn(series, name)) throw new Error(`there are no pictures ${name}; there are: ${Object.keys(series).join(", ")}`);
 prepare();
 mkdirSync(join(root, "docs/images"), { recursive: true });
 const browser = await chromium.launch({
@@ -19,7 +15,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
 });
 try {
-  for (const name of wanted) await series[name]();
+  await deadlock();
 } finally {
   await browser.close();
 }
@@ -41,19 +37,6 @@ async function during(args, use) {
   } finally {
     child.kill("SIGINT");
   }
-}
-
-async function demo() {
-  await during([join(root, "tools/run/demo.mjs")], async (url) => {
-    for (const colorScheme of ["dark", "light"]) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme });
-      await page.goto(url);
-      await page.waitForSelector("[data-testid^=row-]");
-      await page.waitForTimeout(6000);
-      await page.screenshot({ path: join(root, `docs/images/services-${colorScheme}.png`) });
-      await page.close();
-    }
-  });
 }
 
 async function deadlock() {

@@ -142,7 +142,7 @@ export function gallerySource(count, now, { startMs = 1_700_000_000_000, without
         type: type(i),
         node,
         mqlen: mqlen(i),
-        mqmax: full(i) ? 1400 : 1,
+        mqmax: full(i) ? 1400 : mqlen(i),
         bytes: 0,
         in: Math.floor(rate(i) * seconds()) + (full(i) ? 1204 : 0),
         out: Math.floor(rate(i) * seconds()),
@@ -262,7 +262,7 @@ function commandsOf(services) {
     only("trace", "operate", "trace <address> [lua] [on|off]", "Records what a service does"),
     only("trace.start", "operate", "trace.start <mode>", "Records traces"),
     only("trace.stop", "operate", "trace.stop", "Ends the recording"),
-    only("fail", "danger", "fail <address>-<session>", "Gives the caller an error instead of the reply"),
+    only("failsession", "danger", "failsession <address>-<session>", "Gives the caller an error instead of the reply"),
     only("exit", "danger", "exit <address>", "Asks a service to exit"),
     only("kill", "danger", "kill <address>", "Ends a service at once"),
   ];
