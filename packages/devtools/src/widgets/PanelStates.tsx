@@ -130,8 +130,8 @@ export function DisconnectedPage(): ReactElement {
   );
 }
 
-/** Data this much older than the last word of the host is told to be so, in milliseconds: no channel is slower. */
-const OLDER_MS = 15_000;
+/** Data this much older than the last word of the host is told to be so, in milliseconds: the slowest channel has a sample every 5 s. */
+const OLDER_MS = 8_000;
 
 /** Since when the panel's data is as it is: when the host was last heard of, or when the data came, where nobody has followed it since. */
 function useKnownAt(arrivedAt: number | undefined): number | undefined {
