@@ -1,7 +1,7 @@
 /**
- * `node tools/run/screenshots.mjs [demo] [deadlock] [c-skynet]`: renews the pictures in docs/images, from the running demo, from the scenario of
- * docs/find-a-deadlock.md, and from the example of docs/inspect-a-c-skynet.md in a copy of the Skynet that SKYNET_HOME names. Without an
- * argument: all that can be made.
+ * `node tools/run/screenshots.mjs [deadlock] [c-skynet]`: renews the pictures in docs/images, from the scenario of docs/find-a-deadlock.md, and
+ * from the example of docs/inspect-a-c-skynet.md in a copy of the Skynet that SKYNET_HOME names. Without an argument: all that can be made.
+ * Those of the panels are taken by `npm run pictures`.
  */
 import { spawn } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { chromium } from "playwright-core";
 import { prepare, root } from "./setup.mjs";
 
 const { SKYNET_HOME } = process.env;
-const series = { demo, deadlock, ...(SKYNET_HOME === undefined ? {} : { "c-skynet": cSkynet }) };
+const series = { deadlock, ...(SKYNET_HOME === undefined ? {} : { "c-skynet": cSkynet }) };
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(series);
 for (const name of wanted)
   if (!Object.hasOwn(series, name)) throw new Error(`there are no pictures ${name}; there are: ${Object.keys(series).join(", ")}`);
@@ -44,19 +44,6 @@ async function during(args, use) {
   } finally {
     child.kill("SIGINT");
   }
-}
-
-async function demo() {
-  await during([join(root, "tools/run/demo.mjs")], async (url) => {
-    for (const colorScheme of ["dark", "light"]) {
-      const page = await browser.newPage({ viewport: { width: 1280, height: 720 }, colorScheme });
-      await page.goto(url);
-      await page.waitForSelector("[data-testid^=row-]");
-      await page.waitForTimeout(6000);
-      await page.screenshot({ path: join(root, `docs/images/services-${colorScheme}.png`) });
-      await page.close();
-    }
-  });
 }
 
 async function deadlock() {

@@ -12,6 +12,9 @@ interface Properties {
   readonly children: ReactNode;
 }
 
+/** What browsers say when code that is fetched later does not come: Chromium, Firefox, Safari, and the styles that go with it. */
+const NOT_FETCHED = /dynamically imported module|Importing a module script failed|Unable to preload/i;
+
 /** See the file's comment. */
 export class PanelBoundary extends Component<Properties, { error: Error | undefined }> {
   override state: { error: Error | undefined } = { error: undefined };
@@ -23,6 +26,16 @@ export class PanelBoundary extends Component<Properties, { error: Error | undefi
   override render(): ReactNode {
     const { error } = this.state;
     if (error === undefined) return this.props.children;
+    // A browser remembers that it could not fetch a part; trying again would promise too much.
+    if (NOT_FETCHED.test(error.message))
+      return (
+        <section className="sk-panel">
+          <StatePage id="error" tone="err" title={`${this.props.name} could not be loaded`}>
+            <p>The server of this page does not answer, and this panel had not been opened before. Load the page again when it is back.</p>
+            <p>Panels that were opened still show what was known.</p>
+          </StatePage>
+        </section>
+      );
     return (
       <section className="sk-panel">
         <StatePage

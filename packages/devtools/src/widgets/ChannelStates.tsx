@@ -7,7 +7,7 @@ import type { ChannelName } from "@skyloom/runtime/inspect";
 import { useSyncExternalStore } from "react";
 import type { ReactElement, ReactNode } from "react";
 import type { TableStore } from "../stores/table-store.ts";
-import { useConnection, useInspector } from "./hooks.ts";
+import { useConnection, useElapsed, useInspector } from "./hooks.ts";
 import { DisconnectedPage, ErrorPage, ForbiddenPage, Loading, StatePage } from "./PanelStates.tsx";
 
 /** See the file's comment. `ready` says whether there is something to show; then it is shown whatever the connection does. */
@@ -48,6 +48,16 @@ const NOT_OFFERED = "This host does not offer it: its version may be older than 
 /** Whether a whole table has arrived; changes once, so it need not follow each version. */
 export function useReady(table: TableStore): boolean {
   return useSyncExternalStore(table.subscribe, () => table.ready);
+}
+
+/** A stream says nothing while it has nothing to say: after so many milliseconds without a word it is taken to be empty. */
+const SILENT_MS = 800;
+
+/** Whether there is something to show of a stream: events, or that there have been none for a while. */
+export function useStreamReady(events: number): boolean {
+  const phase = useConnection((c) => c.phase);
+  const waited = useElapsed(SILENT_MS);
+  return events > 0 || (waited && (phase === "live" || phase === "stale"));
 }
 
 /** Above content that a channel's trouble has made old. */

@@ -92,8 +92,12 @@ export function ForbiddenPage({ trouble }: { readonly trouble: Trouble }): React
   );
 }
 
-/** Above data that is not live: how old it is, why, and what happens next. */
-export function ConnectionBanner(): ReactElement | null {
+/**
+ * Above data that is not live: how old it is, why, and what happens next.
+ *
+ * @param props - `arrivedAt`: when the data of the panel came, which may be long before the host was last heard of.
+ */
+export function ConnectionBanner({ arrivedAt }: { readonly arrivedAt?: number }): ReactElement | null {
   const phase = useConnection((c) => c.phase);
   const trouble = useConnection((c) => c.trouble);
   if (phase === "live") return <LostHosts />;
@@ -101,13 +105,13 @@ export function ConnectionBanner(): ReactElement | null {
   if (phase === "stale")
     return (
       <div className="sk-banner sk-banner-warn" data-testid="state-stale">
-        <LastUpdate />
+        <LastUpdate arrivedAt={arrivedAt} />
       </div>
     );
   return (
     <div className="sk-banner sk-banner-err" data-testid="state-disconnected">
       <span>
-        <strong>Disconnected.</strong> <SnapshotTime />
+        <strong>Disconnected.</strong> <SnapshotTime arrivedAt={arrivedAt} />
         {trouble === undefined ? null : <span className="sk-banner-why"> {sentence(trouble.msg)}</span>}
       </span>
       <Reconnect />
@@ -126,8 +130,18 @@ export function DisconnectedPage(): ReactElement {
   );
 }
 
-function LastUpdate(): ReactElement {
+/** Data this much older than the last word of the host is told to be so, in milliseconds: the slowest channel has a sample every 5 s. */
+const OLDER_MS = 8_000;
+
+/** Since when the panel's data is as it is: when the host was last heard of, or when the data came, where nobody has followed it since. */
+function useKnownAt(arrivedAt: number | undefined): number | undefined {
   const heardAt = useConnection((c) => c.heardAt);
+  if (heardAt === undefined || arrivedAt === undefined || !Number.isFinite(arrivedAt)) return heardAt;
+  return heardAt - arrivedAt > OLDER_MS ? arrivedAt : heardAt;
+}
+
+function LastUpdate({ arrivedAt }: { readonly arrivedAt: number | undefined }): ReactElement {
+  const heardAt = useKnownAt(arrivedAt);
   const now = useNow(250);
   return (
     <span>
@@ -136,10 +150,11 @@ function LastUpdate(): ReactElement {
   );
 }
 
-function SnapshotTime(): ReactElement {
+function SnapshotTime({ arrivedAt }: { readonly arrivedAt: number | undefined }): ReactElement {
   const { client } = useInspector();
-  const heardAt = useConnection((c) => c.heardAt);
-  const at = new Date(Date.now() - (client.now() - (heardAt ?? client.now())));
+  const heardAt = useKnownAt(arrivedAt);
+  if (heardAt === undefined) return <>Nothing is known of this host yet.</>;
+  const at = new Date(Date.now() - (client.now() - heardAt));
   return (
     <>
       This is what was known at <time dateTime={at.toISOString()}>{at.toLocaleTimeString()}</time>.

@@ -117,6 +117,13 @@ export function useNow(everyMs: number): number {
   return now;
 }
 
+/** The same, but standing still at what was last heard while the connection is not live: nothing is known of longer. */
+export function useKnownNow(everyMs: number): number {
+  const now = useNow(everyMs);
+  const until = useConnection((c) => (c.phase === "live" ? undefined : c.heardAt));
+  return until ?? now;
+}
+
 /** Whether `ms` milliseconds have passed since this was mounted. */
 export function useElapsed(ms: number): boolean {
   const [over, setOver] = useState(false);

@@ -12,24 +12,47 @@ import { useConfirm } from "../../widgets/Confirm.tsx";
 import { milliseconds } from "../../widgets/format.ts";
 import { useConnection, useHosts, useInspector, useVersion } from "../../widgets/hooks.ts";
 import { usePanelKeys } from "../../widgets/keys.ts";
-import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
+import { ConnectionBanner, DisconnectedPage, ErrorPage, ForbiddenPage, Loading, StatePage } from "../../widgets/PanelStates.tsx";
 import { AnswerView } from "./AnswerView.tsx";
 
 /** See the file's comment. */
 export function ConsolePanel(): ReactElement {
-  const commands = useConnection((c) => c.commands);
-  const host = useConnection((c) => c.host);
   return (
     <section className="sk-panel sk-console" aria-label="Console" data-testid="panel-console">
-      <ConnectionBanner />
-      {host !== undefined && commands.length === 0 ? (
+      <States />
+    </section>
+  );
+}
+
+/** The console has no channel: whether it can be used follows from what the host has said of itself. */
+function States(): ReactElement {
+  const { client } = useInspector();
+  const commands = useConnection((c) => c.commands);
+  const host = useConnection((c) => c.host);
+  const phase = useConnection((c) => c.phase);
+  const trouble = useConnection((c) => c.trouble);
+  const granted = useConnection((c) => c.scopes.length > 0);
+  if (host === undefined) {
+    if (phase === "closed" && trouble !== undefined) return <ErrorPage trouble={trouble} onRetry={() => client.retry()} />;
+    if (phase === "reconnecting" || phase === "closed" || (phase === "connecting" && trouble !== undefined)) return <DisconnectedPage />;
+    return <Loading columns={2} />;
+  }
+  if (commands.length === 0)
+    return (
+      <>
+        <ConnectionBanner />
         <StatePage id="unavailable" title="Not available">
           <p>This host takes no commands.</p>
         </StatePage>
-      ) : (
-        <Session />
-      )}
-    </section>
+      </>
+    );
+  if (!granted)
+    return <ForbiddenPage trouble={{ code: "FORBIDDEN", msg: "the console needs the scope read, which this connection does not have" }} />;
+  return (
+    <>
+      <ConnectionBanner />
+      <Session />
+    </>
   );
 }
 
@@ -65,6 +88,7 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
   const { commands: store } = useInspector();
   const [plain, setPlain] = useState(false);
   const rerun = useRun();
+  const connected = useConnected();
   return (
     <div className={`sk-console-entry is-${entry.state}`} data-testid={`console-entry-${entry.id}`}>
       <div className="sk-console-line">
@@ -100,7 +124,13 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
             <button type="button" className="sk-button" onClick={() => void copyText(`${entry.line}\n${entry.text}\n`)}>
               Copy
             </button>
-            <button type="button" className="sk-button" onClick={() => void rerun(entry.line, entry.node)}>
+            <button
+              type="button"
+              className="sk-button"
+              disabled={!connected}
+              title={connected ? undefined : NO_CONNECTION}
+              onClick={() => void rerun(entry.line, entry.node)}
+            >
               Run again
             </button>
           </>
@@ -112,6 +142,11 @@ function Entry({ entry }: { readonly entry: CommandEntry }): ReactElement {
 }
 
 const isTable = (value: unknown): boolean => typeof value === "object" && value !== null;
+
+const NO_CONNECTION = "There is no connection to the host.";
+
+/** Whether there is a host that a command could reach. */
+const useConnected = (): boolean => useConnection((c) => c.phase === "live" || c.phase === "stale");
 
 /** Runs a line; what is dangerous is confirmed first. */
 function useRun(): (line: string, node: string) => Promise<void> {
@@ -135,6 +170,7 @@ function Prompt(): ReactElement {
   const known = useConnection((c) => c.commands);
   useVersion(store);
   const run = useRun();
+  const connected = useConnected();
   const hosts = useHosts();
   const nodes = hosts === undefined ? [] : hosts.nodes.map((n) => n.label).filter((label) => hosts.shows(label));
   const [chosen, setChosen] = useState("");
@@ -189,7 +225,8 @@ function Prompt(): ReactElement {
   };
   const submit = (): void => {
     const line = text.trim();
-    if (line === "") return;
+    // What cannot be sent stays where it is, to be sent later.
+    if (line === "" || !connected) return;
     setText("");
     setAt(-1);
     void run(line, node);
@@ -281,9 +318,15 @@ function Prompt(): ReactElement {
         onKeyDown={onKeyDown}
       />
       <span className="sk-dim sk-console-usage">
-        {info === undefined ? "" : info.unavailable === undefined ? info.usage : `not available here: ${info.unavailable}`}
+        {!connected
+          ? NO_CONNECTION
+          : info === undefined
+            ? ""
+            : info.unavailable === undefined
+              ? info.usage
+              : `not available here: ${info.unavailable}`}
       </span>
-      <button type="submit" className="sk-button sk-primary" disabled={text.trim() === ""}>
+      <button type="submit" className="sk-button sk-primary" disabled={text.trim() === "" || !connected}>
         Run
       </button>
     </form>

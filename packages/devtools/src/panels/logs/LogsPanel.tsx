@@ -12,7 +12,7 @@ import { formatAddress } from "../../stores/channels.ts";
 import type { LogLine } from "../../stores/log-store.ts";
 import { within } from "../../stores/time-range.ts";
 import { navigate, rowHeights } from "../../stores/view.ts";
-import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
+import { ChannelStates, TroubleBanner, useStreamReady } from "../../widgets/ChannelStates.tsx";
 import { download, fileName } from "../../widgets/download.ts";
 import { count } from "../../widgets/format.ts";
 import { hostTime } from "../../widgets/host-time.ts";
@@ -36,10 +36,8 @@ const marks: Readonly<Record<LogLevel, { readonly letter: string; readonly tone:
 export function LogsPanel(): ReactElement {
   const { client } = useInspector();
   useEffect(() => client.watchLogs(), [client]);
-  const phase = useConnection((c) => c.phase);
   useVersion(client.logs);
-  // A log with no line yet is there as soon as the connection is.
-  const ready = client.logs.lines.length > 0 || phase === "live" || phase === "stale";
+  const ready = useStreamReady(client.logs.lines.length);
   return (
     <section className="sk-panel" aria-label="Logs" data-testid="panel-logs">
       <ChannelStates channel="logs" ready={ready} columns={4}>

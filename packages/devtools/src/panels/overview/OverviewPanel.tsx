@@ -5,6 +5,7 @@
  */
 import { useEffect } from "react";
 import type { ReactElement } from "react";
+import type { Client } from "../../client/client.ts";
 import { alertRoute } from "../../stores/alert-route.ts";
 import type { HistorySeries } from "../../stores/host-history.ts";
 import { homeRoute } from "../../stores/route.ts";
@@ -12,7 +13,7 @@ import type { Host } from "../../stores/host-list.ts";
 import { navigate } from "../../stores/view.ts";
 import { ChannelStates, TroubleBanner, useReady } from "../../widgets/ChannelStates.tsx";
 import { age, bytes, count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
-import { useConnection, useHosts, useInspector, useNow, useVersion } from "../../widgets/hooks.ts";
+import { useConnection, useHosts, useInspector, useKnownNow, useVersion } from "../../widgets/hooks.ts";
 import { HostMark } from "../../widgets/HostStates.tsx";
 import { ConnectionBanner } from "../../widgets/PanelStates.tsx";
 import { TimePlot } from "../../widgets/plot/TimePlot.tsx";
@@ -164,7 +165,8 @@ function Attention(): ReactElement {
   const { client, view } = useInspector();
   useVersion(client.alerts);
   const dropped = useConnection((c) => c.figures?.dropped ?? 0);
-  const now = useNow(1000);
+  const now = useKnownNow(1000);
+  const live = useConnection((c) => c.phase === "live");
   const { standing } = client.alerts;
   const offset = useConnection((c) => c.clockOffsetMs);
   return (
@@ -172,10 +174,10 @@ function Attention(): ReactElement {
       <h2>Needs attention</h2>
       {standing.length === 0 && dropped === 0 ? (
         <p className="sk-dim">
-          <span className="sk-tone-ok" aria-hidden="true">
-            ●
+          <span className={live ? "sk-tone-ok" : "sk-tone-idle"} aria-hidden="true">
+            {live ? "●" : "○"}
           </span>{" "}
-          Nothing: no deadlock, no stuck call, no overload.
+          {live ? "Nothing" : "Nothing was known"}: no deadlock, no stuck call, no overload.
         </p>
       ) : null}
       <ul>
@@ -218,6 +220,13 @@ function Attention(): ReactElement {
   );
 }
 
+/** For how many seconds a host has run, as far as is known: up to when it was last heard of. */
+function knownFor(client: Client): number {
+  const { host, phase, heardAt } = client.connection.getState();
+  const until = phase === "live" || heardAt === undefined ? Date.now() : Date.now() - (client.now() - heardAt);
+  return host === undefined ? NaN : Math.max(0, until - host.startMs) / 1000;
+}
+
 /** Of several hosts, each in a line. */
 function Hosts({ list }: { readonly list: readonly Host[] }): ReactElement {
   return (
@@ -236,7 +245,7 @@ function Hosts({ list }: { readonly list: readonly Host[] }): ReactElement {
             host?.runtime ?? UNKNOWN,
             figures === undefined ? UNKNOWN : count(figures.services),
             figures?.messagesPerSecond === undefined ? UNKNOWN : decimal(figures.messagesPerSecond),
-            host === undefined ? UNKNOWN : age((Date.now() - host.startMs) / 1000),
+            host === undefined ? UNKNOWN : age(knownFor(h.client)),
           ];
         })}
       />
@@ -247,14 +256,13 @@ function Hosts({ list }: { readonly list: readonly Host[] }): ReactElement {
 function Identity(): ReactElement | null {
   const { client } = useInspector();
   const host = useConnection((c) => c.host);
-  const now = useNow(1000);
+  useKnownNow(1000);
   const table = client.table("overview");
   const hosts = useHosts()?.list ?? [];
   if (hosts.length > 1) return <Hosts list={hosts} />;
   if (host === undefined) return null;
   const nodes: string[] = [];
   for (let row = 0; row < table.high; row++) if (table.status[row] === 1) nodes.push(table.text("node", row));
-  void now;
   return (
     <section className="sk-identity" aria-label="Identity">
       <h2>Host</h2>
@@ -282,7 +290,7 @@ function Identity(): ReactElement | null {
         </div>
         <div className="sk-fact">
           <dt>{host.mode === "skynet-c" ? "For" : "Up"}</dt>
-          <dd>{age((Date.now() - host.startMs) / 1000)}</dd>
+          <dd>{age(knownFor(client))}</dd>
         </div>
       </dl>
     </section>

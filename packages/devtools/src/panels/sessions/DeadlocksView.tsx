@@ -11,9 +11,9 @@ import { navigate } from "../../stores/view.ts";
 import { ChannelStates, TroubleBanner, useReady } from "../../widgets/ChannelStates.tsx";
 import { copyText } from "../../widgets/clipboard.ts";
 import { download, fileName } from "../../widgets/download.ts";
-import { age, count, milliseconds } from "../../widgets/format.ts";
+import { age, count, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { hostTime } from "../../widgets/host-time.ts";
-import { useConnection, useInspector, useNow, useVersion, useView } from "../../widgets/hooks.ts";
+import { useConnection, useInspector, useKnownNow, useVersion, useView } from "../../widgets/hooks.ts";
 import { ConnectionBanner, StatePage } from "../../widgets/PanelStates.tsx";
 import { nameOr } from "./columns.tsx";
 import { readReport, reportMarkdown } from "./report.ts";
@@ -48,7 +48,7 @@ function Cards(): ReactElement {
   const over = client.alerts.over.filter((a) => a.frame.kind === "deadlock").slice(0, MOST_OVER);
   return (
     <>
-      <ConnectionBanner />
+      <ConnectionBanner arrivedAt={client.table("waits").arrivedAt} />
       <TroubleBanner channel="waits" />
       <div className={phase === "live" ? "sk-cards" : "sk-cards is-stale"} data-testid="deadlocks" tabIndex={-1}>
         {standing.length === 0 ? <NoDeadlock waits={waits} /> : null}
@@ -71,18 +71,20 @@ function Cards(): ReactElement {
 
 function NoDeadlock({ waits }: { readonly waits: Waits }): ReactElement {
   const { client } = useInspector();
-  const now = useNow(1000);
+  const live = useConnection((c) => c.phase === "live");
+  const now = useKnownNow(1000);
   const { since } = client.alerts;
   const calls = client.table("sessions");
   useVersion(calls);
   return (
-    <StatePage id="empty" title="No deadlock">
+    <StatePage id="empty" title={live ? "No deadlock" : "No deadlock was known"}>
       <p>
         The host looks once a second at every suspended task: whom it waits for by a call, a queue, the start of a service, or a batch of
         requests. A circle that two looks in a row find is reported here and in the bar above.
       </p>
       <p className="sk-figures" data-testid="watched">
-        Watched for {since === undefined ? "a moment" : age((now - since) / 1000)}; now {count(calls.total)} calls older than 100 ms
+        Watched for {since === undefined ? "a moment" : age(Math.max(0, now - since) / 1000)}; {live ? "now" : "at last"}{" "}
+        {calls.ready ? count(calls.total) : UNKNOWN} calls older than 100 ms
         {waits.links.length === 0 ? "" : ` and ${count(waits.links.length)} waits between tasks`}.
       </p>
     </StatePage>

@@ -77,7 +77,7 @@ function keysOf(waits: Waits, sel: string): string[] {
 }
 
 function Graph({ waits }: { readonly waits: Waits }): ReactElement {
-  const { view } = useInspector();
+  const { client, view } = useInspector();
   const { shown, fault, only } = useShown(waits);
   const [asList, setAsList] = useState(false);
   const sel = useView((v) => v.route.sel);
@@ -120,7 +120,7 @@ function Graph({ waits }: { readonly waits: Waits }): ReactElement {
           {asList ? "Show as graph" : "Show as list"}
         </button>
       </div>
-      <ConnectionBanner />
+      <ConnectionBanner arrivedAt={client.table("waits").arrivedAt} />
       <TroubleBanner channel="waits" />
       {shown.grouped ? (
         <div className="sk-banner" data-testid="note-grouped">

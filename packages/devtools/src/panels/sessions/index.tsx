@@ -14,7 +14,7 @@ export function SessionsPanel(): ReactElement {
   return (
     <Suspense
       fallback={
-        <section className="sk-panel" data-testid="panel-sessions">
+        <section className="sk-panel" aria-label="Sessions" data-testid="panel-sessions">
           <Loading columns={9} />
         </section>
       }

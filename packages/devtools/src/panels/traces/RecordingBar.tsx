@@ -27,7 +27,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
   useVersion(commands);
   useVersion(client.traces);
   // The permission depends on the connection as well.
-  useConnection((c) => c.phase);
+  const live = useConnection((c) => c.phase === "live");
   useConnection((c) => c.commands);
   const asked = useView((v) => v.route.rest["services"]);
   const [kind, setKind] = useState<Kind>(asked === undefined ? "sample" : "services");
@@ -38,7 +38,9 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
   useEffect(() => (kind === "services" ? client.watch("services") : undefined), [client, kind]);
   const ids = { fault: useId(), list: useId() };
   const [fault, setFault] = useState<string>();
-  const { mode } = recording;
+  // What was recorded when the host was last heard of may be over.
+  const mode = live ? recording.mode : undefined;
+  const known = live && recording.known;
   const permission = commands.permission("trace.start");
   const may = permission.may && !recording.busy;
   const why = permission.may ? undefined : permission.why;
@@ -74,13 +76,13 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
   return (
     <>
       <form className="sk-toolbar sk-trace-record" aria-label="Recording of traces" onSubmit={submit}>
-        <span className="sk-trace-state" role="status" data-testid="trace-state" data-mode={mode?.kind ?? (recording.known ? "off" : "")}>
+        <span className="sk-trace-state" role="status" data-testid="trace-state" data-mode={mode?.kind ?? (known ? "off" : "")}>
           {mode === undefined ? (
             <>
               <span className="sk-tone-idle" aria-hidden="true">
                 ○
               </span>{" "}
-              {recording.known ? "Not recording" : "Recording: not known yet"}
+              {known ? "Not recording" : live ? "Recording: not known yet" : "Recording: not known without the host"}
             </>
           ) : (
             <>

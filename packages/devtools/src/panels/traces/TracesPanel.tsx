@@ -9,8 +9,8 @@
  */
 import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
-import { ChannelStates, TroubleBanner } from "../../widgets/ChannelStates.tsx";
-import { useConnection, useInspector, useView } from "../../widgets/hooks.ts";
+import { ChannelStates, TroubleBanner, useStreamReady } from "../../widgets/ChannelStates.tsx";
+import { useInspector, useVersion, useView } from "../../widgets/hooks.ts";
 import { CompareView } from "./CompareView.tsx";
 import { recordingOf } from "./recording.ts";
 import { RecordingBar } from "./RecordingBar.tsx";
@@ -25,11 +25,10 @@ export function TracesPanel(): ReactElement {
   useEffect(() => recording.view(), [recording]);
   const [work] = useState(() => new TraceWork());
   useEffect(() => () => work.close(), [work]);
-  const phase = useConnection((c) => c.phase);
+  useVersion(client.traces);
   const sel = useView((v) => v.route.sel);
   const other = useView((v) => (v.route.view === "compare" ? v.route.rest["with"] : undefined));
-  // A list with no trace yet is there as soon as the connection is.
-  const ready = client.traces.count > 0 || phase === "live" || phase === "stale";
+  const ready = useStreamReady(client.traces.count);
   return (
     <section className="sk-panel sk-traces" aria-label="Traces" data-testid="panel-traces">
       <ChannelStates channel="trace" ready={ready} columns={8}>

@@ -14,7 +14,7 @@ export function TracesEntry(): ReactElement {
   return (
     <Suspense
       fallback={
-        <section className="sk-panel" aria-label="Traces">
+        <section className="sk-panel" aria-label="Traces" data-testid="panel-traces">
           <Loading columns={8} />
         </section>
       }

@@ -26,7 +26,7 @@ function figure(column: Column, value: number): string {
     case "B":
       return value < 0 ? `−${bytes(-value)}` : bytes(value);
     case "%":
-      return decimal(value);
+      return value >= 100 ? count(value) : decimal(value);
     default:
       return count(value);
   }

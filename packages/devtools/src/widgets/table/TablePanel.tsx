@@ -168,7 +168,7 @@ export function Content(props: TablePanelProps & { readonly table: TableStore })
           <ExportMenu table={table} meaning={meaning} columns={columns} order={order} />
         </span>
       </div>
-      <ConnectionBanner />
+      <ConnectionBanner arrivedAt={table.arrivedAt} />
       <TroubleBanner channel={channel} />
       {table.total > table.live ? (
         <div className="sk-banner" data-testid="note-dropped">
