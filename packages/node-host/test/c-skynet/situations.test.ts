@@ -140,8 +140,8 @@ const situations: Readonly<Record<string, Expected>> = {
   named: { tasks: 2 },
 };
 
-async function lookAt(port: number): Promise<Look> {
-  const consoles = consoleSource({ addresses: [{ host: "127.0.0.1", port }], clock: nodeClock(), probeMs: PATIENCE_MS });
+async function lookAt(port: number, clock = nodeClock()): Promise<Look> {
+  const consoles = consoleSource({ addresses: [{ host: "127.0.0.1", port }], clock, probeMs: PATIENCE_MS });
   closers.push(() => consoles.close());
   const look = await consoles.looker.look();
   expect(await consoles.looker.remove()).toEqual([]);
@@ -167,6 +167,16 @@ function check(look: Look, { reports = [], lost = [], tasks, missing }: Expected
 }
 
 describe("a recorded Skynet", () => {
+  it("is judged the same at moments that microseconds do not hold exactly", async () => {
+    // Made microseconds and milliseconds again, this moment is a little earlier than itself.
+    const moment = 769_609.633_749_542_2;
+    expect((moment * 1000) / 1000).toBeLessThan(moment);
+    const server = await new TranscriptServer(recording("deadlock")).listen();
+    closers.push(() => server.close());
+    const look = await lookAt(server.port, { ...nodeClock(), now: () => moment });
+    expect(look.deadlocks).toHaveLength(1);
+  });
+
   it.each(Object.entries(situations))("%s", async (name, expected) => {
     const server = await new TranscriptServer(recording(name), { bytes: 700 }).listen();
     closers.push(() => server.close());

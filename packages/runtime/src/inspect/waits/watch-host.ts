@@ -19,7 +19,7 @@ const STEP = 256;
 
 /** When to look closer. */
 export interface WatchOptions extends Partial<AlertLimits> {
-  /** Waits younger than this are left out, in milliseconds. Default 100. */
+  /** Waits younger than this are left out, in milliseconds; 0: none are, also where clocks are rounded. Default 100. */
   readonly minAgeMs?: number;
 }
 
@@ -71,11 +71,12 @@ export function createWatch<W extends Watched>(source: WaitSource<W>, options: W
   const alertWatch = new AlertWatch({ ...alertLimits, ...limits }, source.nodes.length > 1);
   return {
     *sweep(nowMs, { rows = true } = {}) {
+      const old = (sinceMs: number): boolean => minAgeMs <= 0 || nowMs - sinceMs >= minAgeMs;
       const snapshot = new WaitSnapshot<W>();
       yield* source.collect(snapshot);
-      const old = findKnots(snapshot).filter((knot) => knot.every((i) => nowMs - snapshot.records[i]!.sinceMs >= minAgeMs));
+      const knots = findKnots(snapshot).filter((knot) => knot.every((i) => old(snapshot.records[i]!.sinceMs)));
       yield;
-      const deadlocks = yield* deadlockWatch.update(snapshot, old, nowMs);
+      const deadlocks = yield* deadlockWatch.update(snapshot, knots, nowMs);
       markCycles(snapshot, deadlocks);
       yield;
       const alerts = alertWatch.update(snapshot, deadlocks, nowMs);
@@ -84,13 +85,13 @@ export function createWatch<W extends Watched>(source: WaitSource<W>, options: W
       if (rows) {
         let left = STEP;
         for (const call of snapshot.calls) {
-          if (nowMs - call.sinceMs >= minAgeMs && call.isOpen) calls.push(callRow(snapshot, call, nowMs));
+          if (old(call.sinceMs) && call.isOpen) calls.push(callRow(snapshot, call, nowMs));
           if (--left > 0) continue;
           left = STEP;
           yield;
         }
         for (const record of snapshot.records) {
-          if (nowMs - record.sinceMs >= minAgeMs) addEdgeRows(snapshot, record, edges);
+          if (old(record.sinceMs)) addEdgeRows(snapshot, record, edges);
           if (--left > 0) continue;
           left = STEP;
           yield;
