@@ -37,6 +37,8 @@ export class Recording {
   #unwatchLogs: (() => void) | undefined;
   #label = "";
   #asking = 0;
+  /** A recording has stopped by itself, and its last events may still come. */
+  #lasting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(client: Client) {
     this.#client = client;
@@ -84,8 +86,7 @@ export class Recording {
 
   /** Begins to record, or goes on in another mode. @param nodes - Of several hosts: the node of each service of the mode. */
   async start(commands: CommandStore, mode: TraceMode, nodes?: readonly string[]): Promise<void> {
-    this.busy = true;
-    this.#asking++;
+    this.#begin();
     // The reader is there before the first event.
     this.mine = true;
     this.ended = undefined;
@@ -110,8 +111,7 @@ export class Recording {
    * @returns why it could not begin.
    */
   async next(commands: CommandStore, words: readonly string[], node: string): Promise<string | undefined> {
-    this.busy = true;
-    this.#asking++;
+    this.#begin();
     const before = this.mine;
     this.mine = true;
     this.ended = undefined;
@@ -147,16 +147,24 @@ export class Recording {
     void this.ask();
   }
 
+  /** A start is on its way: what was over before it has nothing to say of it. */
+  #begin(): void {
+    this.busy = true;
+    this.#asking++;
+    clearTimeout(this.#lasting);
+    this.#lasting = undefined;
+  }
+
   #take(mode: TraceMode | undefined): void {
     if (mode === undefined && this.mine && this.mode?.kind === "next") {
       // It has stopped by itself; the reader stays until the last events have come.
-      setTimeout(() => {
-        if (this.mode !== undefined) return;
+      this.#lasting = setTimeout(() => {
+        this.#lasting = undefined;
         this.mine = false;
         this.#follow();
         this.#changed();
       }, LAST_EVENTS_MS);
-    } else if (mode === undefined && this.mine) {
+    } else if (mode === undefined && this.mine && this.#lasting === undefined) {
       this.mine = false;
       this.ended = "The host does not record any more: another client has stopped it, or the connection was lost for a while.";
     }
