@@ -25,6 +25,7 @@ import type { Protocol } from "./protocol.ts";
 import { MultipleValues } from "./reply.ts";
 import { addressText, isCall, ServiceState } from "./service-state.ts";
 import { NO_SESSION, Task, turn } from "./task.ts";
+import { defaultUnknownRequest, defaultUnknownResponse, errorDispatch, isFailure } from "./unhandled.ts";
 import { strayYield } from "./user-yield.ts";
 
 const EXITED: Failure = { reason: "exited", cause: undefined };
@@ -578,30 +579,6 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   }
 }
 
-/**
- * What "error" messages do, as `skynet.dispatch("error")` gives it: fails the call of that session or, with session 0, all calls to the
- * sender. It runs without a task of its own unless a service puts its own function in front.
- */
-export function errorDispatch(session: number, source: number, body?: Body): void {
-  const { context, task } = turn;
-  if (task !== undefined) task.session = NO_SESSION;
-  context!.peerFailed(session, source, isFailure(body) ? body : undefined);
-}
-
-function isFailure(body: unknown): body is Failure {
-  return typeof body === "object" && body !== null && !Array.isArray(body) && "reason" in body;
-}
-
 function isPromise(value: object): value is PromiseLike<unknown> {
   return typeof (value as Partial<PromiseLike<unknown>>).then === "function";
-}
-
-function defaultUnknownRequest(session: number, source: number, body: Body, type: number | string): void {
-  turn.context!.kernel.log(turn.context!.handle, `Unknown request (${type}): ${bodyPreview(body)}`);
-  throw new SkynetError("NO_SESSION", `Unknown session : ${session} from ${source.toString(16)}`);
-}
-
-function defaultUnknownResponse(session: number, source: number, body: Body): void {
-  turn.context!.kernel.log(turn.context!.handle, `Response message : ${bodyPreview(body)}`);
-  throw new SkynetError("NO_SESSION", `Unknown session : ${session} from ${source.toString(16)}`);
 }

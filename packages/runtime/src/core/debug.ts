@@ -12,11 +12,11 @@ import * as messages from "./api/messages.ts";
 import * as replies from "./api/replies.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
-import { errorDispatch } from "./context.ts";
 import type { Operation } from "./operation.ts";
 import { perService } from "./per-service.ts";
 import { Protocol } from "./protocol.ts";
 import { currentContext } from "./task.ts";
+import { errorDispatch } from "./unhandled.ts";
 
 /** Handles one debug command; must reply itself. */
 // oxlint-disable-next-line typescript/no-explicit-any -- a command names the types of the arguments it is sent
