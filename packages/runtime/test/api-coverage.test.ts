@@ -17,6 +17,7 @@ import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
 import { socket } from "@skyloom/runtime/socket";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
+import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
@@ -94,6 +95,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     sprotoCore,
     "newproto deleteproto saveproto loadproto querytype protocol encode decode default pack unpack dumpproto",
   ],
+  ["§7", "sockethelper", sockethelper, "readfunc writefunc readall connect close shutdown"],
   [
     "§8",
     "socket",
