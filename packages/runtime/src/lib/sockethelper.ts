@@ -36,9 +36,15 @@ const encoder = new TextEncoder();
  *
  * @example
  * ```ts
- * const read = sockethelper.readfunc(fd);
- * const size = socket.header(yield* read(2));
- * const body = yield* read(size);
+ * import type { Operation } from "@skyloom/runtime";
+ * import { socket } from "@skyloom/runtime/socket";
+ * import { sockethelper } from "@skyloom/runtime/sockethelper";
+ *
+ * function* packet(fd: number): Operation<Uint8Array> {
+ *   const read = sockethelper.readfunc(fd);
+ *   const size = socket.header(yield* read(2));
+ *   return yield* read(size);
+ * }
  * ```
  */
 function readfunc(fd: number, pre?: string | Uint8Array): ReadFunc {
