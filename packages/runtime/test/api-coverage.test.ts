@@ -16,6 +16,7 @@ import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
 import { socket } from "@skyloom/runtime/socket";
+import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
@@ -110,6 +111,8 @@ const modules: readonly (readonly [section: string, name: string, module: object
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
+  ["§13", "socketchannel", socketchannel, "new channel"],
+  ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
   ["§14", "netpack", netpack, "pack"],
   ["§14", "profile", profile, "start stop resume wrap"],

@@ -17,6 +17,7 @@ import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
 import { socket } from "@skyloom/runtime/socket";
+import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
@@ -95,6 +96,8 @@ const modules = [
     readall: [[5], "socket.readall(5)"],
     close: [[5], "socket.close(5)"],
   }),
+  // Its operations are methods of a channel; they stand below.
+  cases("./socketchannel", socketchannel, {}),
   // None of these has an operation; the compiler says when one gets its first.
   cases("./debug", debug, {}),
   cases("./gateserver", gateserver, {}),
@@ -136,6 +139,9 @@ describe("every operation that is made and never run is reported (design D2)", (
     ["a data queue as a critical section", () => queue.create()(() => 1), "skynet.queue()(…)"],
     ["require", () => require("items", () => 1), 'require("items", …)'],
     ["coroutine.wrap", () => coroutine.wrap(() => 1)(2), "coroutine.wrap()(2)"],
+    ["a request of a channel", () => socketchannel.channel({ host: "a", port: 1 }).request("x", 5), 'channel.request("x", 5)'],
+    ["a reply of a channel", () => socketchannel.channel({ host: "a", port: 1 }).response(5), "channel.response(5)"],
+    ["connecting a channel", () => socketchannel.channel({ host: "a", port: 1 }).connect(true), "channel.connect(true)"],
     ["the next answer of a batch", () => skynet.request([".launcher", "lua", "LIST"]).select().next(), "replies.next()"],
   ];
   it.each(others)("%s", async (_what, make, text) => {

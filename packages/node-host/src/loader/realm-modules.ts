@@ -30,6 +30,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/require": () => import("@skyloom/runtime/require"),
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
+  "@skyloom/runtime/socketchannel": () => import("@skyloom/runtime/socketchannel"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
   "@skyloom/runtime/sockethelper": () => import("@skyloom/runtime/sockethelper"),
   "@skyloom/runtime/socketserver": () => import("@skyloom/runtime/socketserver"),

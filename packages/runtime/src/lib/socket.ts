@@ -53,7 +53,22 @@ function* connected(id: number, onAccept?: (id: number, address: string) => unkn
  */
 function* open(addr: string, port?: number): Operation<Opened> {
   const { host, port: number } = parseAddress(addr, port);
-  return yield* connected(driver().connect(skynet.self(), host, number));
+  return yield* fresh(driver().connect(skynet.self(), host, number));
+}
+
+/** Waits for an id that nobody knows yet: when the task is killed meanwhile, nobody ever will, and it is closed. */
+function* fresh(id: number): Operation<Opened> {
+  let told = false;
+  try {
+    const result = yield* connected(id);
+    told = true;
+    return result;
+  } finally {
+    if (!told && !invalid(id)) {
+      driver().shutdown(id);
+      forget(id);
+    }
+  }
 }
 
 /**
@@ -104,7 +119,7 @@ function* listen(host: string, port?: number, backlog?: number): Operation<reado
  * @remarks Suspends.
  */
 function* bind(os_fd: number): Operation<Opened> {
-  return yield* connected(driver().bind(skynet.self(), os_fd));
+  return yield* fresh(driver().bind(skynet.self(), os_fd));
 }
 
 /**
