@@ -23,6 +23,7 @@ import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+import { tlshelper } from "@skyloom/runtime/tlshelper";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -97,6 +98,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     "newproto deleteproto saveproto loadproto querytype protocol encode decode default pack unpack dumpproto",
   ],
   ["§7", "sockethelper", sockethelper, "readfunc writefunc readall connect close shutdown"],
+  ["§7", "tlshelper", tlshelper, "newctx newtls init_requestfunc init_responsefunc readfunc writefunc readallfunc closefunc"],
   [
     "§8",
     "socket",

@@ -24,6 +24,7 @@ import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+import { tlshelper } from "@skyloom/runtime/tlshelper";
 import { testNode } from "@skyloom/runtime/testing";
 import { script } from "./script.ts";
 
@@ -96,8 +97,9 @@ const modules = [
     readall: [[5], "socket.readall(5)"],
     close: [[5], "socket.close(5)"],
   }),
-  // Its operations are methods of a channel; they stand below.
+  // Their operations are those of a channel and of functions they give; the former stand below.
   cases("./socketchannel", socketchannel, {}),
+  cases("./tlshelper", tlshelper, {}),
   // None of these has an operation; the compiler says when one gets its first.
   cases("./debug", debug, {}),
   cases("./gateserver", gateserver, {}),

@@ -39,6 +39,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/sprotoloader": () => import("@skyloom/runtime/sprotoloader"),
   "@skyloom/runtime/sprotoparser": () => import("@skyloom/runtime/sprotoparser"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),
+  "@skyloom/runtime/tlshelper": () => import("@skyloom/runtime/tlshelper"),
   "@skyloom/node-host": () => import("../index.ts"),
 };
 

@@ -11,6 +11,7 @@ import { nodeFiles } from "./files.ts";
 import { nodeLog, type LogOutput } from "./log.ts";
 import { nodeRandom } from "./random.ts";
 import { nodeTcp } from "./tcp.ts";
+import { nodeTls } from "./tls.ts";
 import { nodeUdp } from "./udp.ts";
 
 export { nodeClock } from "./clock.ts";
@@ -21,6 +22,7 @@ export { nodeLog } from "./log.ts";
 export type { LogOutput } from "./log.ts";
 export { nodeRandom } from "./random.ts";
 export { nodeTcp } from "./tcp.ts";
+export { nodeTls } from "./tls.ts";
 export { nodeUdp } from "./udp.ts";
 
 /** What {@link nodePorts} lets a caller change. */
@@ -49,6 +51,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     tcp: nodeTcp(),
     udp: nodeUdp(),
     dns: nodeDns(),
+    tls: nodeTls(),
     descriptors: nodeDescriptors(),
     files: nodeFiles(),
   };

@@ -37,6 +37,8 @@ export interface Socket {
   required: number | Uint8Array | "end" | undefined;
   reader: Task | undefined;
   closer: Task | undefined;
+  /** Run by close before anything else, by what still has something to send. */
+  beforeClose: (() => Operation<void>) | undefined;
   paused: boolean;
   /** Being closed here: it must not be resumed. */
   closing: boolean;
@@ -234,6 +236,7 @@ export function makeSocket(
     required: undefined,
     reader: undefined,
     closer: undefined,
+    beforeClose: undefined,
     paused: false,
     closing: false,
     limit: undefined,

@@ -244,8 +244,9 @@ function bytesOf(data: string | Uint8Array): Uint8Array {
 /** Any bytes or text to send; a list is sent in order, as one. */
 export type Output = string | Uint8Array | readonly (string | Uint8Array)[];
 
-function output(id: number, data: Output, send: (id: number, bytes: Uint8Array) => boolean): boolean {
-  if (!Array.isArray(data)) return send(id, bytesOf(data as string | Uint8Array));
+/** What is to be sent, as one array of bytes. */
+export function joinOutput(data: Output): Uint8Array {
+  if (!Array.isArray(data)) return bytesOf(data as string | Uint8Array);
   const parts = data.map(bytesOf);
   const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
@@ -253,19 +254,17 @@ function output(id: number, data: Output, send: (id: number, bytes: Uint8Array) 
     whole.set(part, at);
     at += part.length;
   }
-  return send(id, whole);
+  return whole;
 }
 
 /** Sends, high priority. Byte arrays must not change afterwards. @returns false when the id does not exist any more. */
 function write(id: number, data: Output): boolean {
-  const sockets = driver();
-  return output(id, data, (i, bytes) => sockets.send(i, bytes));
+  return driver().send(id, joinOutput(data));
 }
 
 /** Sends when nothing of high priority waits. */
 function lwrite(id: number, data: Output): boolean {
-  const sockets = driver();
-  return output(id, data, (i, bytes) => sockets.lsend(i, bytes));
+  return driver().lsend(id, joinOutput(data));
 }
 
 // --- closing
@@ -274,6 +273,11 @@ function lwrite(id: number, data: Output): boolean {
 function* close(id: number): Operation<void> {
   const s = state().sockets.get(id);
   if (s === undefined) return;
+  const { beforeClose } = s;
+  if (beforeClose !== undefined) {
+    s.beforeClose = undefined;
+    yield* beforeClose();
+  }
   driver().close(id);
   if (s.connected) {
     s.paused = false;

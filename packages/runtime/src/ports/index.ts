@@ -10,6 +10,7 @@ import type { FilesPort } from "./files.ts";
 import type { LogPort } from "./log.ts";
 import type { ModulePort } from "./modules.ts";
 import type { TcpPort } from "./tcp.ts";
+import type { TlsPort } from "./tls.ts";
 import type { UdpPort } from "./udp.ts";
 
 export type { Clock, ClockTimer } from "./clock.ts";
@@ -19,6 +20,7 @@ export type { FilesPort } from "./files.ts";
 export type { LogPort, LogSink } from "./log.ts";
 export type { ModuleExports, ModuleFound, ModulePort } from "./modules.ts";
 export type { ListenEvents, ListenLink, SocketAddress, SocketEvents, SocketFailure, SocketLink, TcpPort } from "./tcp.ts";
+export type { TlsEvents, TlsOptions, TlsPort, TlsSession } from "./tls.ts";
 export type { DatagramEvents, DatagramLink, UdpPort } from "./udp.ts";
 
 /** A host, as the runtime sees it. What a host cannot do is absent. */
@@ -32,6 +34,7 @@ export interface Ports {
   readonly tcp?: TcpPort;
   readonly udp?: UdpPort;
   readonly dns?: DnsPort;
+  readonly tls?: TlsPort;
   readonly descriptors?: DescriptorPort;
   readonly files?: FilesPort;
   readonly modules?: ModulePort;
