@@ -1,7 +1,8 @@
 /**
  * Descriptors of this process as connections: standard input, pipes and sockets that a parent process handed over, terminals, files.
  *
- * Whoever opened a descriptor closes it; here it is only read and written. Knows nothing of ids and owners.
+ * Closing one leaves standard input and files open for whoever opened them; pipes, sockets and terminals are Node's once it reads them, and
+ * are closed. Knows nothing of ids and owners.
  *
  * @module
  */
@@ -95,7 +96,7 @@ class DescriptorLink implements SocketLink {
   }
 
   endOutput(): void {
-    // Ending the direction would end it for whoever opened the descriptor.
+    // Both directions of a descriptor end together.
   }
 
   end(): void {
@@ -112,7 +113,8 @@ class DescriptorLink implements SocketLink {
     this.#input.off("end", this.#onEnd);
     // What still fails is nobody's business any more, and must not end the process.
     this.#input.off("error", this.#onError).on("error", () => undefined);
-    (this.#input as Partial<Socket>).unref?.();
+    if (this.#input === process.stdin) (this.#input as Partial<Socket>).unref?.();
+    else this.#input.destroy();
     setImmediate(() => {
       if (this.#failure !== undefined) this.#events.failed(this.#failure);
       this.#events.closed();

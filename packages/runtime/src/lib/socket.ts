@@ -111,7 +111,7 @@ function* listen(host: string, port?: number, backlog?: number): Operation<reado
 }
 
 /**
- * Takes a descriptor of the operating system over and reads it. Closing it here leaves it open there.
+ * Takes a descriptor of the operating system over and reads it. Closing it leaves standard input and files open there.
  *
  * @param os_fd - The system's number, e.g. 0 for standard input.
  * @returns `[id, undefined]`, or `[undefined, text]`.

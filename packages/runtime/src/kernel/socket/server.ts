@@ -270,7 +270,7 @@ export class SocketServer {
   }
 
   /**
-   * Takes a descriptor of the operating system as a connection that reads at once: OPEN `binding` follows. Closing it leaves the descriptor open.
+   * Takes a descriptor of the operating system as a connection that reads at once: OPEN `binding` follows.
    *
    * @throws {@link SkynetError} `UNSUPPORTED` when the host has no descriptors; `SOCKET` when it cannot take this one.
    */
