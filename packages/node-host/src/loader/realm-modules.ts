@@ -30,13 +30,16 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/require": () => import("@skyloom/runtime/require"),
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
+  "@skyloom/runtime/socketchannel": () => import("@skyloom/runtime/socketchannel"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
+  "@skyloom/runtime/sockethelper": () => import("@skyloom/runtime/sockethelper"),
   "@skyloom/runtime/socketserver": () => import("@skyloom/runtime/socketserver"),
   "@skyloom/runtime/sproto": () => import("@skyloom/runtime/sproto"),
   "@skyloom/runtime/sproto-core": () => import("@skyloom/runtime/sproto-core"),
   "@skyloom/runtime/sprotoloader": () => import("@skyloom/runtime/sprotoloader"),
   "@skyloom/runtime/sprotoparser": () => import("@skyloom/runtime/sprotoparser"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),
+  "@skyloom/runtime/tlshelper": () => import("@skyloom/runtime/tlshelper"),
   "@skyloom/node-host": () => import("../index.ts"),
 };
 
