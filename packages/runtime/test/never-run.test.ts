@@ -18,6 +18,7 @@ import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
 import { socket } from "@skyloom/runtime/socket";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
+import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
@@ -85,6 +86,14 @@ const modules = [
     block: [[5], "socket.block(5)"],
     close: [[5], "socket.close(5)"],
     pause: [[5], "socket.pause(5)"],
+    bind: [[3], "socket.bind(3)"],
+    stdin: [[], "socket.stdin()"],
+    resolve: [["localhost"], 'socket.resolve("localhost")'],
+  }),
+  cases("./sockethelper", sockethelper, {
+    connect: [["localhost", 80], 'sockethelper.connect("localhost", 80)'],
+    readall: [[5], "socket.readall(5)"],
+    close: [[5], "socket.close(5)"],
   }),
   // None of these has an operation; the compiler says when one gets its first.
   cases("./debug", debug, {}),

@@ -31,6 +31,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
+  "@skyloom/runtime/sockethelper": () => import("@skyloom/runtime/sockethelper"),
   "@skyloom/runtime/socketserver": () => import("@skyloom/runtime/socketserver"),
   "@skyloom/runtime/sproto": () => import("@skyloom/runtime/sproto"),
   "@skyloom/runtime/sproto-core": () => import("@skyloom/runtime/sproto-core"),

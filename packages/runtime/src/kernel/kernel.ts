@@ -133,6 +133,8 @@ export class Kernel {
     this.starttime = Math.floor(wall / 1000);
     this.sockets = new SocketDriver({
       tcp: ports.tcp,
+      udp: ports.udp,
+      descriptors: ports.descriptors,
       now: () => this.now(),
       post: (owner, event) => this.post(owner, PTYPE_SOCKET, 0, 0, event as unknown as Body, event[3]?.length ?? 0),
       onDirty: () => {
