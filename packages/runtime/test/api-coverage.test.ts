@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { debug } from "@skyloom/runtime/debug";
+import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { memory } from "@skyloom/runtime/memory";
@@ -109,6 +110,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     socketdriver,
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
+  ["§10", "dns", dns, "server resolve resolve_sync ip_to_str str_to_ip flush"],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
   ["§14", "netpack", netpack, "pack"],
