@@ -113,8 +113,9 @@ class DescriptorLink implements SocketLink {
     this.#input.off("end", this.#onEnd);
     // What still fails is nobody's business any more, and must not end the process.
     this.#input.off("error", this.#onError).on("error", () => undefined);
+    // Destroying what reads a file would close the file.
     if (this.#input === process.stdin) (this.#input as Partial<Socket>).unref?.();
-    else this.#input.destroy();
+    else if (this.#input instanceof Socket) this.#input.destroy();
     setImmediate(() => {
       if (this.#failure !== undefined) this.#events.failed(this.#failure);
       this.#events.closed();
