@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { debug } from "@skyloom/runtime/debug";
+import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { memory } from "@skyloom/runtime/memory";
@@ -112,6 +113,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     socketdriver,
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
+  ["§10", "dns", dns, "server resolve resolve_sync ip_to_str str_to_ip flush"],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
   ["§13", "socketchannel", socketchannel, "new channel"],
   ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],

@@ -18,6 +18,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime": () => import("@skyloom/runtime"),
   "@skyloom/runtime/coroutine": () => import("@skyloom/runtime/coroutine"),
   "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
+  "@skyloom/runtime/dns": () => import("@skyloom/runtime/dns"),
   "@skyloom/runtime/gateserver": () => import("@skyloom/runtime/gateserver"),
   "@skyloom/runtime/inspect": () => import("@skyloom/runtime/inspect"),
   "@skyloom/runtime/manager": () => import("@skyloom/runtime/manager"),

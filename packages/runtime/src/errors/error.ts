@@ -24,6 +24,7 @@ export type SkynetErrorCode =
   | "SPROTO"
   | "NETPACK"
   | "SOCKET"
+  | "DNS"
   | "CONFIG"
   | "LOAD"
   | "SECOND_COPY"
