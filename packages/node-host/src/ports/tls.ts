@@ -7,7 +7,7 @@
  */
 import { isIP } from "node:net";
 import { Duplex } from "node:stream";
-import { connect, createSecureContext, TLSSocket } from "node:tls";
+import type { SecureContext, TLSSocket } from "node:tls";
 import type { TlsEvents, TlsOptions, TlsPort, TlsSession } from "@skyloom/runtime/ports";
 import { failureOf } from "./failures.ts";
 
@@ -17,7 +17,7 @@ export function nodeTls(): TlsPort {
     client(options, events) {
       const { hostname, verify = true } = options;
       const wire = new Wire(events);
-      const socket = connect({
+      const socket = tls().connect({
         socket: wire,
         secureContext: contextOf(options),
         rejectUnauthorized: verify,
@@ -27,14 +27,20 @@ export function nodeTls(): TlsPort {
     },
     server(options, events) {
       const wire = new Wire(events);
+      const { TLSSocket } = tls();
       const socket = new TLSSocket(wire, { isServer: true, secureContext: contextOf(options) });
       return new NodeSession(wire, socket, "secure", events);
     },
   };
 }
 
-function contextOf({ cert, key, ca, ciphers }: TlsOptions): ReturnType<typeof createSecureContext> {
-  return createSecureContext({
+/** Most nodes have no TLS connection, so they do not load it either. */
+function tls(): typeof import("node:tls") {
+  return process.getBuiltinModule("node:tls");
+}
+
+function contextOf({ cert, key, ca, ciphers }: TlsOptions): SecureContext {
+  return tls().createSecureContext({
     ...(cert === undefined ? {} : { cert }),
     ...(key === undefined ? {} : { key }),
     ...(ca === undefined ? {} : { ca }),

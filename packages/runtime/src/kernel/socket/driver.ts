@@ -64,7 +64,10 @@ export class SocketDriver {
       now: options.now,
       onDirty: options.onDirty,
       log: options.log,
-      onEvent: (type, owner, id, ud, data, address) => this.#forward(type, owner, id, ud, data, address),
+      onEvent: (type, owner, id, ud, data, address) => {
+        if (address === undefined) this.#forward(type, owner, id, ud, data);
+        else this.#post(owner, [6, id, ud, data, address]);
+      },
       onFreed: (id) => this.#unclaim(id),
     });
   }
@@ -211,9 +214,9 @@ export class SocketDriver {
     this.#server.release();
   }
 
-  #forward(type: ServerEventType, owner: number, id: number, ud: number, data: EventData, address: Uint8Array | undefined): void {
+  #forward(type: ServerEventType, owner: number, id: number, ud: number, data: EventData): void {
     const kind = MESSAGE_TYPE[type];
-    if (kind === undefined || this.#post(owner, address === undefined ? [kind, id, ud, data] : [kind, id, ud, data, address])) return;
+    if (kind === undefined || this.#post(owner, [kind, id, ud, data])) return;
     // The owner is gone and the event is dropped, as in Skynet. But a connection nobody has heard of could never be closed again.
     if (type === ACCEPT) this.#server.close(ud);
   }

@@ -89,7 +89,7 @@ export class SocketServer {
       add: (s) => this.#table.set(s),
       now: this.#now,
       log: (text) => this.#log?.(text),
-      datagram: (s, bytes, from) => this.#emit(E.UDP, s.opaque, s.id, bytes.length, bytes, from),
+      datagram: (s, bytes, from) => this.#emitDatagram(s.opaque, s.id, bytes, from),
       udpFailed: (s, failure) => {
         this.#free(s);
         this.#emit(E.ERROR, s.opaque, s.id, 0, failure.text);
@@ -341,9 +341,14 @@ export class SocketServer {
     return s === undefined || s.kind !== "udp" || s.link.local === undefined ? undefined : packAddress(s.link.local);
   }
 
-  #emit(type: ServerEventType, opaque: number, id: number, ud: number, data: EventData, address?: Uint8Array): void {
-    if (this.#sink !== undefined) this.#sink(type, opaque, id, ud, data, address);
-    else this.#events.push({ type, opaque, id, ud, data, ...(address === undefined ? {} : { address }) });
+  #emit(type: ServerEventType, opaque: number, id: number, ud: number, data: EventData): void {
+    if (this.#sink !== undefined) this.#sink(type, opaque, id, ud, data);
+    else this.#events.push({ type, opaque, id, ud, data });
+  }
+
+  #emitDatagram(opaque: number, id: number, data: Uint8Array, address: Uint8Array): void {
+    if (this.#sink !== undefined) this.#sink(E.UDP, opaque, id, data.length, data, address);
+    else this.#events.push({ type: E.UDP, opaque, id, ud: data.length, data, address });
   }
 
   #connect(opaque: number, host: string, port: number): Connection {
@@ -357,17 +362,14 @@ export class SocketServer {
   #send(id: number, bytes: Uint8Array, low: boolean): boolean {
     const s = this.#table.get(id);
     if (s === undefined) return false;
-    if (s.kind === "udp") {
-      s.write(bytes);
-      return true;
-    }
-    if (s.kind === "listener" || s.state === ACCEPTED) {
+    if (s.kind === "connection" && s.state !== ACCEPTED) {
+      if (s.closing) return false;
+      this.#sender.queue(s, bytes, low);
+    } else if (s.kind === "udp") s.write(bytes);
+    else {
       const why = s.kind === "listener" ? "it is a listener" : "it was not started";
       this.#log?.(`socket ${id}: ${bytes.length} bytes written to it are dropped, ${why}`);
-      return true;
     }
-    if (s.closing) return false;
-    this.#sender.queue(s, bytes, low);
     return true;
   }
 
