@@ -58,6 +58,11 @@ declare module "@skyloom/runtime/snax" {
   }
 }
 
+export async function forgetful(ps: SnaxObject<{ response: { count(): number } }>): Promise<void> {
+  // @ts-expect-error -- inside a service an operation is run with yield*
+  await ps.req.count();
+}
+
 export function* caller(): Operation<void> {
   const ps = yield* snax.newservice("t_pinger", "hi");
   const r = yield* ps.req.ping("x");
@@ -74,8 +79,6 @@ export function* caller(): Operation<void> {
   ps.post.forget("1");
   // @ts-expect-error -- the init function wants a text
   yield* snax.newservice("t_pinger", 5);
-  // @ts-expect-error -- inside a service an operation is run with yield*
-  await ps.req.count();
 
   const s = yield* snax.uniqueservice("t_split", 3);
   const got: number = yield* s.req.get();

@@ -103,7 +103,7 @@ function bodyOf(name: string, source: ServiceSource, where: string): ServiceBody
 }
 
 /** The default export, else the one named like the service. @throws SkynetError `SERVICE_NOT_FOUND` listing what there is. */
-function exportOf(name: string, module: ModuleExports, where: string): ServiceBody {
+export function exportOf(name: string, module: ModuleExports, where: string): ServiceBody {
   const last = name.split("/").at(-1)!;
   for (const key of ["default", last]) {
     const found = Object.hasOwn(module, key) ? module[key] : undefined;

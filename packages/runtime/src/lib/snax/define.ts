@@ -44,6 +44,8 @@ export class MethodIds {
   readonly #names: string[] = [];
   /** The methods of an instance have been seen, or an order was given. */
   complete = false;
+  /** The next instance may bring methods that have no number yet: none has been seen of the newest code. */
+  open = true;
 
   get(key: string): number | undefined {
     return this.#ids.get(key);
@@ -108,6 +110,7 @@ export const define: SnaxDefine = ((
       ids.add(key);
     }
     ids.complete = true;
+    ids.open = false;
   }
   return { [DEFINITION]: true, init, methods, ids, order };
 }) as unknown as SnaxDefine;
@@ -174,9 +177,10 @@ export function systemFunction(table: unknown, name: "exit" | "hotfix"): SnaxMet
 export function numberMethods(definition: Definition, found: readonly FoundMethod[], what: string): void {
   const { ids } = definition;
   const keys = new Set(found.map(keyOf));
-  if (!ids.complete) {
+  if (ids.open) {
     for (const key of keys) if (ids.get(key) === undefined) ids.add(key);
     ids.complete = true;
+    ids.open = false;
     return;
   }
   const extra = [...keys].filter((key) => ids.get(key) === undefined);
@@ -204,5 +208,5 @@ export function inheritIds(older: Definition, newer: Definition, name: string): 
     if (!same) throw new SkynetError("SNAX", `the order of snax service ${name} has changed, and with it the numbers of its methods`);
   }
   newer.ids = older.ids;
-  newer.ids.complete = older.order !== undefined;
+  newer.ids.open = older.order === undefined;
 }

@@ -25,6 +25,9 @@ export interface Patch {
   readonly from: unknown;
   /** Methods that the instance has not are added instead of refused: the whole source is there, not a part. */
   readonly grows: boolean;
+  /** What became of it: the methods that the patch has not and that stay, or why nothing was replaced. */
+  stayed?: readonly string[];
+  failure?: string;
 }
 
 /** What a patch is for one instance. */

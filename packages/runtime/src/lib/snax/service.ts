@@ -138,11 +138,14 @@ class SnaxService {
   }
 
   *#hotfix(key: unknown, args: readonly unknown[]): Operation<MultipleValues> {
+    let patch: Patch | undefined;
     try {
-      const patch = snaxPatches().get(key);
-      return new MultipleValues(yield* this.#patching(() => this.#apply(patch, args)));
+      const found = snaxPatches().get(key);
+      patch = found;
+      return new MultipleValues(yield* this.#patching(() => this.#apply(found, args)));
     } catch (error) {
       if (!(error instanceof Error)) throw error;
+      if (patch !== undefined) patch.failure = error.message;
       return new MultipleValues([false, error.message]);
     }
   }
@@ -152,8 +155,8 @@ class SnaxService {
     const prepared = preparePatch(patch, this.#name, this.#state, (key) => this.#byName(key) !== undefined);
     // First the patch's own function: methods that count on what it does to the state are not there before.
     const result = yield* runToEnd(awaitIfPromise(prepared.hotfix?.(...args)));
-    const kept = this.#install(prepared);
-    return [true, patch.grows ? kept : result];
+    patch.stayed = this.#install(prepared);
+    return [true, result];
   }
 
   /** Puts methods in place, for the calls from now on; the names of those that it does not know and that stay. */
