@@ -147,6 +147,19 @@ const commands: Readonly<Record<string, Command>> = {
         probe: args["probe"] === true,
       }),
   },
+  sproto: {
+    description: "Writes the TypeScript types of a schema: skyloom sproto types game.sproto -o game.d.ts",
+    many: true,
+    args: {
+      action: { type: "positional", required: false, description: "types" },
+      file: { type: "positional", required: false, description: "The schema" },
+      out: { type: "string", alias: "o", valueHint: "file", description: "Where the types are written; default: standard output" },
+    },
+    run: async (args) => {
+      const { sproto } = await import("./sproto.ts");
+      return sproto(args._.map(String), args["out"] === undefined ? undefined : String(args["out"]));
+    },
+  },
   console: {
     description: "Talks to a node's debug_console, line by line",
     args: { address: { type: "positional", required: false, description: "host:port; default 127.0.0.1:8000" } },
