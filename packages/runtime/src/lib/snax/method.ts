@@ -111,7 +111,16 @@ class Timed implements Steps {
   }
 
   next(): IteratorResult<Suspension, unknown> {
-    return this.#timed(() => this.#steps.next());
+    // Most calls are not timed: they get along without a closure.
+    if (this.#weight !== 0) return this.#timed(() => this.#steps.next());
+    let result: IteratorResult<Suspension, unknown>;
+    try {
+      result = this.#steps.next();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    return result.done === true ? this.#done(result) : result;
   }
 
   return(value?: unknown): IteratorResult<Suspension, unknown> {
@@ -132,10 +141,15 @@ class Timed implements Steps {
       result = step();
     } finally {
       if (this.#weight !== 0) this.#ms += this.#clock() - from;
-      if (result === undefined || result.done === true) this.#end();
+      if (result === undefined) this.#end();
     }
-    if (result.done === true && this.#method.group === "accept" && !isSteps(result.value)) return { done: true, value: undefined };
-    return result;
+    return result.done === true ? this.#done(result) : result;
+  }
+
+  #done(result: IteratorReturnResult<unknown>): IteratorResult<Suspension, unknown> {
+    this.#end();
+    // What a posted method returns is dropped, unless it is an operation that is still to be run.
+    return this.#method.group === "accept" && !isSteps(result.value) ? { done: true, value: undefined } : result;
   }
 
   #end(): void {
