@@ -38,7 +38,7 @@ function one(kind: string, value: unknown, precision: number | undefined, flags:
       return String.fromCodePoint(Number(number));
     case "f":
     case "F":
-      return sign + Number(number).toFixed(precision ?? 6);
+      return sign + fixed(Number(number), precision ?? 6);
     case "e":
     case "E":
       return cased(kind, sign + exponent(Number(number).toExponential(precision ?? 6)));
@@ -47,7 +47,7 @@ function one(kind: string, value: unknown, precision: number | undefined, flags:
     case "a":
       return cased(kind, sign + general(Number(number), precision ?? 6));
     default: {
-      if (typeof number === "number" && !Number.isInteger(number))
+      if (typeof number === "number" && (!Number.isInteger(number) || Math.abs(number) > 2 ** 63))
         throw new SkynetError("ARGUMENT", `bad argument #${at + 1} to format (number has no integer representation)`);
       const radix = kind === "x" || kind === "X" ? 16 : kind === "o" ? 8 : 10;
       // As in C, what is not decimal shows the 64 bits of a negative number.
@@ -56,10 +56,17 @@ function one(kind: string, value: unknown, precision: number | undefined, flags:
       const zeros = text.replace("-", "").padStart(precision ?? 0, "0");
       return cased(
         kind,
-        (radix === 10 ? sign : flags.includes("#") && radix === 16 ? "0x" : "") + (text.startsWith("-") ? "-" : "") + zeros,
+        (radix === 10 ? sign : flags.includes("#") && radix === 16 && number !== 0 ? "0x" : "") + (text.startsWith("-") ? "-" : "") + zeros,
       );
     }
   }
+}
+
+/** JavaScript's toFixed gives up at 10^21. */
+function fixed(value: number, precision: number): string {
+  if (!Number.isFinite(value)) return general(value, precision);
+  if (Math.abs(value) < 1e21) return value.toFixed(precision);
+  return BigInt(value).toString() + (precision === 0 ? "" : `.${"0".repeat(precision)}`);
 }
 
 function cased(kind: string, text: string): string {
