@@ -219,7 +219,7 @@ describe("what has ended", () => {
       await end();
       expect([panel, await shows(drawer, panel, "state-gone")]).toEqual([
         panel,
-        expect.stringContaining("has ended. These are its last values"),
+        expect.stringMatching(/has ended at [\d:.]+: \S.*\. These are its last values/),
       ]);
       expect([panel, await drawer.textContent()]).toEqual([panel, expect.stringContaining("account")]);
       expect([panel, await drawer.getByTestId("action-kill").count()]).toEqual([panel, 0]);
