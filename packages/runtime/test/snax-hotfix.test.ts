@@ -175,6 +175,27 @@ describe("snax.hotfix", () => {
     expect(seen).toEqual([1003]);
   });
 
+  it("a service that gives no state takes functions that need none, and refuses what asks for it", async () => {
+    const closed = snax.define(() => {
+      const hits = 3;
+      return { response: { get: () => hits, two: () => 2 } };
+    });
+    const { seen } = await script(
+      function* (say) {
+        const k = yield* snax.newservice("closed");
+        const needy = (state: { hits: number }) => ({ response: { get: () => state.hits } });
+        const split = snax.define(() => ({ hits: 1 }), { methods: needy });
+        for (const patch of [needy, split]) say(yield* failure(snax.hotfix(k, patch)));
+        yield* snax.hotfix(k, { response: { two: () => 22 } });
+        yield* snax.hotfix(k, () => ({ exit: () => undefined }));
+        say([yield* k.req.get(), yield* k.req.two()]);
+      },
+      { services: { closed } },
+    );
+    const refused = expect.stringContaining("keeps its state in the variables of its init function") as string;
+    expect(seen).toEqual([refused, refused, [3, 22]]);
+  });
+
   it("two patches at once are taken one after the other", async () => {
     const { seen } = await script(
       function* (say) {

@@ -29,6 +29,8 @@ export interface LoadedFile {
   readonly names: ReadonlySet<string>;
   /** Absolute paths of the local files it is made of. */
   inputs: readonly string[];
+  /** When it was read, in milliseconds since 1970: what was written to its files from then on may not be in it. */
+  readAt: number;
   /** What new instances get; absent while it is loaded for the first time. */
   module: ModuleExports | undefined;
 }
@@ -76,12 +78,14 @@ export function nodeModules(options: NodeModulesOptions = {}): NodeModules {
   };
 
   const read = async (file: LoadedFile): Promise<ModuleExports> => {
+    const readAt = Date.now();
     let inputs = file.inputs;
     const module = await importModule(file.path, base, (bundle) => {
       inputs = bundle.inputs;
       inspect(bundle);
     });
     file.inputs = inputs;
+    file.readAt = readAt;
     file.module = module;
     return module;
   };
@@ -92,7 +96,7 @@ export function nodeModules(options: NodeModulesOptions = {}): NodeModules {
     if (known?.module !== undefined) return known.module;
     const begun = loading.get(path);
     if (begun !== undefined) return begun;
-    const file = { path, names: new Set([name]), inputs: [], module: undefined };
+    const file = { path, names: new Set([name]), inputs: [], readAt: 0, module: undefined };
     const promise = read(file)
       .then((module) => {
         files.set(path, file);

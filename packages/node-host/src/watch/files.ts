@@ -46,7 +46,8 @@ export class FileWatch {
     try {
       const watcher = watch(folder, { persistent: false }, (_event, name) => this.#heard(folder, name));
       // A folder that is removed: it is opened again when files in it are asked for the next time.
-      watcher.on("error", () => {
+      watcher.on("error", (error) => {
+        this.#failed(`the folder ${folder} is not watched any more: ${error.message}`);
         watcher.close();
         this.#folders.delete(folder);
       });

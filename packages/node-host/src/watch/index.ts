@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { relative } from "node:path";
 import { reloadService } from "@skyloom/runtime";
 import type { Reloaded, SkynetNode } from "@skyloom/runtime";
@@ -23,14 +23,25 @@ import { FileWatch } from "./files.ts";
  */
 export function watchServices(node: SkynetNode, modules: NodeModules, log: (line: string) => void): () => void {
   let work = Promise.resolve();
-  const files = new FileWatch(
-    (changed) => {
-      // One change after the other: what is bundled for one must not be taken for the next.
-      work = work.then(() => takeChanges(changed)).catch((error: unknown) => log(`watch: ${String(error)}`));
-    },
-    (text) => log(`watch: ${text}`),
-  );
-  const follow = (): void => files.set([...modules.files.values()].flatMap((file) => [file.path, ...file.inputs]));
+  // One change after the other: what is bundled for one must not be taken for the next.
+  const take = (changed: ReadonlySet<string>): void => {
+    work = work.then(() => takeChanges(changed)).catch((error: unknown) => log(`watch: ${String(error)}`));
+  };
+  const files = new FileWatch(take, (text) => log(`watch: ${text}`));
+  let followed: ReadonlySet<string> = new Set();
+
+  /** Watches what is loaded now. What was written between its reading and this moment has been heard by nobody: it counts as changed. */
+  function follow(): void {
+    const before = followed;
+    const read = [...modules.files.values()].map((file) => ({ paths: [file.path, ...file.inputs], readAt: file.readAt }));
+    followed = new Set(read.flatMap(({ paths }) => paths));
+    // Heard first and asked then: so there is no moment in between.
+    files.set(followed);
+    const missed = new Set<string>();
+    for (const { paths, readAt } of read)
+      for (const path of paths) if (!before.has(path) && writtenAt(path) >= readAt - CLOCK_MS) missed.add(path);
+    if (missed.size > 0) take(missed);
+  }
 
   async function takeChanges(changed: ReadonlySet<string>): Promise<void> {
     for (const file of modules.files.values())
@@ -69,6 +80,13 @@ export function watchServices(node: SkynetNode, modules: NodeModules, log: (line
     stopListening();
     files.close();
   };
+}
+
+/** Times of files are taken from a clock that ticks this seldom. */
+const CLOCK_MS = 20;
+
+function writtenAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }
 
 /** Lines about one service. */

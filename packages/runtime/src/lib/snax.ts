@@ -16,7 +16,7 @@ import {
   uniqueservice as unique,
 } from "../core/api/services.ts";
 import { await as awaitPromise, fork, wait, wakeup } from "../core/api/tasks.ts";
-import type { Operation, Suspension } from "../core/operation.ts";
+import type { Operation } from "../core/operation.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { define, splitKey, SYSTEM } from "./snax/define.ts";
@@ -196,23 +196,12 @@ function exit(...args: unknown[]): Operation<never> {
       if (wakeup(token) === undefined) throw thrown;
     }
   });
-  return {
-    *[Symbol.iterator](): Iterator<Suspension, never, void> {
-      yield* wait(token);
-      throw failure;
-    },
-    // What a function returns is run when it looks like the steps of an operation.
-    ...stepsOf(function* () {
-      yield* wait(token);
-      throw failure;
-    }),
-  };
-}
-
-/** Steps that begin with their first. */
-function stepsOf(begin: () => Operation<never>): { next(): IteratorResult<Suspension, never> } {
-  let steps: Iterator<Suspension, never, void> | undefined;
-  return { next: () => (steps ??= begin()[Symbol.iterator]()).next() };
+  function* forEver(): Operation<never> {
+    yield* wait(token);
+    throw failure;
+  }
+  // A generator as it is, which nobody misses when it is not run.
+  return forEver();
 }
 
 /**

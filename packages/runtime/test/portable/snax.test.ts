@@ -214,6 +214,17 @@ describe("§5 snax", () => {
     expect(said).toEqual(["CALL_FAILED: call failed", expect.stringMatching(/^SERVICE_NOT_FOUND/), 0]);
   });
 
+  it("an init that throws may be run again by who started snaxd itself", async () => {
+    const { said } = await run(function* (say) {
+      const handle = (yield* skynet.newservice("snaxd" as string, "counter"))!;
+      const c = snax.bind(handle, "counter");
+      say(yield* failure(skynet.call(handle, "snax", 1, -1)));
+      yield* skynet.call(handle, "snax", 1, 4);
+      say(yield* c.req.get());
+    });
+    expect(said).toEqual(["CALL_FAILED: call failed", 4]);
+  });
+
   it("snax.uniqueservice starts once with its arguments; snax.queryservice waits for it; so do globalservice and queryglobal", async () => {
     const { said } = await run(function* (say) {
       const found: SnaxObject[] = [];

@@ -77,32 +77,31 @@ export function patchesOf(kernel: Kernel): Patches {
 /** The patches under way on the running node. */
 export const snaxPatches: () => Patches = perNode(patchesOf);
 
+/** The state of an instance, when it gives it to its patches. */
+export interface GivenState {
+  readonly state: unknown;
+}
+
 /**
  * Makes a patch ready for an instance. Changes nothing.
  *
- * @param state - The state of the instance.
+ * @param given - The state of the instance; absent when that lies in the variables of its init function.
  * @param has - Whether the instance has a method, as `group.name`.
  * @throws SkynetError `SNAX`: no patch at all, or `Patch mismatch group.name`.
  */
-export function preparePatch(patch: Patch, type: string, state: unknown, has: (key: string) => boolean): Prepared {
+export function preparePatch(patch: Patch, type: string, given: GivenState | undefined, has: (key: string) => boolean): Prepared {
   const source = sourceOf(patch.from, type);
-  const table = isSnaxDefinition(source)
-    ? methodsOf(source, type, state)
-    : typeof source === "function"
-      ? (source as (s: unknown) => unknown)(state)
-      : source;
-  const methods = methodsIn(table, "the patch");
-  if (!patch.grows) for (const method of methods) if (!has(keyOf(method))) throw new SkynetError("SNAX", `Patch mismatch ${keyOf(method)}`);
-  return { methods, exit: systemFunction(table, "exit"), hotfix: systemFunction(table, "hotfix") };
-}
-
-function methodsOf(definition: Definition, type: string, state: unknown): unknown {
-  if (definition.methods === undefined)
+  const wantsState = isSnaxDefinition(source) || (typeof source === "function" && source.length > 0);
+  if (wantsState && (given === undefined || (isSnaxDefinition(source) && source.methods === undefined)))
     throw new SkynetError(
       "SNAX",
       `snax service ${type} keeps its state in the variables of its init function, which new methods cannot reach: give snax.define the state and { methods: (state) => … } apart`,
     );
-  return (definition.methods as (s: unknown) => unknown)(state);
+  const make = isSnaxDefinition(source) ? source.methods : source;
+  const table = typeof make === "function" ? (make as (state: unknown) => unknown)(given?.state) : make;
+  const methods = methodsIn(table, "the patch");
+  if (!patch.grows) for (const method of methods) if (!has(keyOf(method))) throw new SkynetError("SNAX", `Patch mismatch ${keyOf(method)}`);
+  return { methods, exit: systemFunction(table, "exit"), hotfix: systemFunction(table, "hotfix") };
 }
 
 /** The definition, function or table that a patch, perhaps a module, stands for. */

@@ -19,7 +19,7 @@ import type { Definition, SnaxGroup } from "./define.ts";
 import { Method } from "./method.ts";
 import { snaxProtocol } from "./object.ts";
 import { preparePatch, snaxPatches } from "./patch.ts";
-import type { Patch, Prepared } from "./patch.ts";
+import type { GivenState, Patch, Prepared } from "./patch.ts";
 import { runningSnax } from "./running.ts";
 import type { SnaxMethod, SnaxProfile, SnaxTable } from "./types.ts";
 
@@ -55,7 +55,7 @@ class SnaxService {
   readonly #patching = queue();
   #phase: "new" | "starting" | "running" | "ending" = "new";
   #exit: SnaxMethod | undefined;
-  #state: unknown;
+  #given: GivenState | undefined;
 
   constructor(name: string, definition: Definition) {
     this.#name = name;
@@ -112,12 +112,24 @@ class SnaxService {
   *#init(args: readonly unknown[]): Operation<void> {
     if (this.#phase !== "new") throw new SkynetError("SNAX", "Already init");
     this.#phase = "starting";
+    try {
+      yield* this.#begin(args);
+      this.#phase = "running";
+    } catch (error) {
+      this.#phase = "new";
+      throw error;
+    }
+  }
+
+  *#begin(args: readonly unknown[]): Operation<void> {
     const definition = this.#definition;
     const made = yield* runToEnd(awaitIfPromise((definition.init as SnaxMethod)(...args)));
     let table: unknown = made;
-    if (definition.methods === undefined) this.#state = (made as SnaxTable | undefined)?.state;
-    else {
-      this.#state = made;
+    if (definition.methods === undefined) {
+      const { state } = (made ?? {}) as SnaxTable;
+      this.#given = state === undefined ? undefined : { state };
+    } else {
+      this.#given = { state: made };
       table = (definition.methods as (state: unknown) => unknown)(made);
     }
     table ??= {};
@@ -126,7 +138,6 @@ class SnaxService {
     numberMethods(definition, found, what);
     this.#install({ methods: found, exit: systemFunction(table, "exit"), hotfix: undefined });
     info_func(() => this.#profile());
-    this.#phase = "running";
   }
 
   *#end(args: readonly unknown[]): Operation<void> {
@@ -152,7 +163,7 @@ class SnaxService {
 
   *#apply(patch: Patch, args: readonly unknown[]): Operation<unknown[]> {
     if (this.#phase !== "running") throw new SkynetError("SNAX", "Init first");
-    const prepared = preparePatch(patch, this.#name, this.#state, (key) => this.#byName(key) !== undefined);
+    const prepared = preparePatch(patch, this.#name, this.#given, (key) => this.#byName(key) !== undefined);
     // First the patch's own function: methods that count on what it does to the state are not there before.
     const result = yield* runToEnd(awaitIfPromise(prepared.hotfix?.(...args)));
     patch.stayed = this.#install(prepared);
