@@ -2,8 +2,9 @@
  * The subject of the comparison: runs one case and prints RESULT lines, under the names the Lua side uses.
  * usage: node bench/main.mjs <case>[,<case>]   (after a build)
  */
-import { createNode, skynet } from "@skyloom/runtime";
+import { createNode, defineService, skynet } from "@skyloom/runtime";
 import { nodePorts } from "@skyloom/node-host";
+import { snax } from "@skyloom/runtime/snax";
 import { sproto } from "@skyloom/runtime/sproto";
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
@@ -314,6 +315,28 @@ Object.assign(cases, {
     out("rss_empty", Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${child.pid}/status`, "utf8"))[1]) / 1024, "MiB");
     child.kill();
   },
+  /** A snax request beside a call that does the same, taking turns: the ratio is the median of the turns. */
+  *snax() {
+    const plain = yield* skynet.newservice("answer");
+    const { req } = yield* snax.newservice("pinger");
+    const n = 10_000;
+    const sides = {
+      *call() {
+        for (let i = 0; i < n; i++) yield* skynet.call(plain, "lua", "echo", i);
+      },
+      *req() {
+        for (let i = 0; i < n; i++) yield* req.echo(i);
+      },
+    };
+    for (let warm = 0; warm < 10; warm++) for (const side of Object.values(sides)) yield* side();
+    const rates = { call: [], req: [] };
+    for (let round = 0; round < 101; round++)
+      for (const name of round % 2 === 0 ? ["call", "req"] : ["req", "call"]) rates[name].push(n / (yield* seconds(sides[name])));
+    const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
+    out("snax_call", median(rates.call), "call/s");
+    out("snax_req", median(rates.req), "call/s");
+    out("snax_req_to_call", median(rates.req.map((rate, i) => rate / rates.call[i])), "ratio");
+  },
   /** Timers are due every 20 ms while messages flow without a pause. */
   *delay() {
     const to = yield* skynet.newservice("echo");
@@ -358,4 +381,7 @@ const quiet = {
     },
   },
 };
-await createNode({ ports: quiet, services: { main, echo, ring, nop } });
+/** The same as a plain service and as a snax service. */
+const answer = defineService(() => ({ echo: (i) => i }));
+const pinger = snax.define(() => ({ response: { echo: (i) => i } }));
+await createNode({ ports: quiet, services: { main, echo, ring, nop, answer, pinger } });

@@ -9,7 +9,7 @@ import { cpus } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const names = (process.argv[2] ?? "call,callpar,zoo,send,ring,fork,timer,spawn,pack,sproto,heap,startup,delay").split(",");
+const names = (process.argv[2] ?? "call,callpar,zoo,send,ring,fork,timer,spawn,pack,sproto,heap,startup,delay,snax").split(",");
 const rounds = Number(process.argv[3] ?? 5);
 const lua = `${here}skynet/skynet-lua`;
 const sides = {
@@ -26,7 +26,7 @@ const sides = {
     : {}),
 };
 /** Cases the other side does not have. */
-const only = { heap: ["skyloom"], startup: ["skyloom"], delay: ["skyloom"] };
+const only = { heap: ["skyloom"], startup: ["skyloom"], delay: ["skyloom"], snax: ["skyloom"] };
 
 const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1];
 const results = new Map();

@@ -6,6 +6,7 @@
 export { skynet } from "./core/skynet.ts";
 export type { Skynet } from "./core/skynet.ts";
 export { defineService } from "./core/define.ts";
+export type { ServiceHandover } from "./core/define.ts";
 export { perService } from "./core/per-service.ts";
 export { CallError, ExitSignal } from "./core/failures.ts";
 export { SkynetError } from "./errors/error.ts";
@@ -21,5 +22,7 @@ export type * from "./core/types.ts";
 export type { Body, Foreign, Values } from "./kernel/message.ts";
 export { createNode } from "./node.ts";
 export type { NodeConfig, NodeOptions, SkynetNode } from "./node.ts";
+export { reloadService } from "./reload.ts";
+export type { Reloaded } from "./reload.ts";
 export type { Ports } from "./ports/index.ts";
 export { DEFAULT_LUASERVICE, STOCK_SERVICES } from "./services/find.ts";

@@ -22,7 +22,9 @@ import type { Profile } from "./kernel/turn-watch.ts";
 import { PTYPE_ERROR, PTYPE_LUA } from "./kernel/message.ts";
 import type { Body, Failure } from "./kernel/message.ts";
 import type { Ports } from "./ports/index.ts";
+import { provideSnax } from "./lib/snax/sources.ts";
 import { DEFAULT_LUASERVICE, serviceFinder } from "./services/find.ts";
+import { snaxFinder } from "./services/find-snax.ts";
 import type { ServiceSources } from "./services/find.ts";
 import { harborKind } from "./services/harbor.ts";
 import { loggerKind } from "./services/logger.ts";
@@ -146,6 +148,10 @@ class RunningNode implements SkynetNode {
       ...(options.profile === undefined ? {} : { profile: options.profile }),
       ...(options.weight === undefined ? {} : { weight: options.weight }),
     });
+    provideSnax(
+      this.kernel,
+      snaxFinder(options.ports, options.services ?? {}, String(config["snax"] ?? config["luaservice"] ?? DEFAULT_LUASERVICE)),
+    );
     this.kernel.hostEnd = (type, session, body) => this.#answer(type, session, body);
     this.stopped = new Promise((resolve) => {
       this.kernel.onStopped = () => {

@@ -16,6 +16,7 @@ import { profile } from "@skyloom/runtime/profile";
 import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
+import { snax } from "@skyloom/runtime/snax";
 import { socket } from "@skyloom/runtime/socket";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
@@ -89,6 +90,13 @@ const modules: readonly (readonly [section: string, name: string, module: object
   ["§4", "debug", debug, "reg_debugcmd init"],
   ["§4", "mqueue", mqueue, "register call send size"],
   ["§4", "queue", queue, "create push pop"],
+  [
+    "§5",
+    "snax",
+    snax,
+    `interface newservice rawnewservice bind uniqueservice globalservice queryservice queryglobal kill exit self hotfix profile_info printf
+     enablecluster define load`,
+  ],
   ["§6", "sproto", sproto, "new parse sharenew pack unpack"],
   ["§6", "sprotoparser", sprotoparser, "parse dump"],
   ["§6", "sprotoloader", sprotoloader, "register save load"],

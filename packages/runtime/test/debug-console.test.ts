@@ -1,6 +1,7 @@
 /** The console's line protocol and commands (semantics §20). */
 import { describe, expect, it } from "vitest";
 import { defineService, skynet } from "@skyloom/runtime";
+import { snax } from "@skyloom/runtime/snax";
 import type { SocketEvents } from "@skyloom/runtime/ports";
 import { createSimNet, testNode, VirtualClock } from "@skyloom/runtime/testing";
 
@@ -23,7 +24,8 @@ async function session() {
   const clock = new VirtualClock();
   const net = createSimNet({ clock });
   const unique = defineService(() => ({}));
-  const t = await testNode({ clock, tcp: net.host("10.0.0.1"), services: { target, unique }, config: { thread: 2 } });
+  const counter = snax.define((start: string) => ({ response: { get: () => Number(start) } }));
+  const t = await testNode({ clock, tcp: net.host("10.0.0.1"), services: { target, unique, counter }, config: { thread: 2 } });
   await t.newservice("target");
   await t.newservice("debug_console", "10.0.0.1", 8000);
   let got = "";
@@ -80,6 +82,9 @@ describe("debug_console", () => {
     ["foo\n", "Invalid command, type help for command list\n\n<CMD Error>\n"],
     ["start unique\n", ":0000000b\tunique\n<CMD OK>\n"],
     ["start nosuchservice\n", "Failed\n<CMD OK>\n"],
+    ["snax counter 5\n", ":0000000b\tcounter\n<CMD OK>\n"],
+    ["snax nosuchservice\n", "Failed\n<CMD OK>\n"],
+    ["snax\n", /^need the name of a snax service.*\n<CMD Error>\n$/],
     ["kill 8\n", ":00000008\tsnlua target\n<CMD OK>\n"],
     ["kill 77\n", ":00000077\tnil\n<CMD OK>\n"],
     ["trace .target on\n", "<CMD OK>\n"],

@@ -23,6 +23,7 @@ import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
+import { snax } from "@skyloom/runtime/snax";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
@@ -101,6 +102,19 @@ const modules = [
     connect: [["localhost", 80], 'sockethelper.connect("localhost", 80)'],
     readall: [[5], "socket.readall(5)"],
     close: [[5], "socket.close(5)"],
+  }),
+  // snax.exit does its work when it is called; what it gives need not be run.
+  cases("./snax", snax as Omit<typeof snax, "exit">, {
+    load: [["room"], 'snax.load("room")'],
+    newservice: [["room", 1], 'snax.newservice("room", 1)'],
+    rawnewservice: [["room", 1], 'snax.rawnewservice("room", 1)'],
+    uniqueservice: [["room"], 'snax.uniqueservice("room")'],
+    globalservice: [["room"], 'snax.globalservice("room")'],
+    queryservice: [["room"], 'snax.queryservice("room")'],
+    queryglobal: [["room"], 'snax.queryglobal("room")'],
+    kill: [[{}], "snax.kill(…)"],
+    hotfix: [[{}, {}, 5], "snax.hotfix(…, …, 5)"],
+    profile_info: [[{}], "snax.profile_info(…)"],
   }),
   // Their operations are those of a channel and of functions they give; the former stand below.
   cases("./socketchannel", socketchannel, {}),

@@ -27,7 +27,8 @@ export async function check(named: string | undefined): Promise<number> {
   const { values, file, base, warnings } = await readConfig(named, "check");
   const say = (line: string): void => void process.stdout.write(`${line}\n`);
   const patterns = splitPatterns(String(values["luaservice"] ?? DEFAULT_LUASERVICE));
-  const services = servicesIn(patterns, base);
+  const snaxPatterns = splitPatterns(String(values["snax"] ?? ""));
+  const services = servicesIn([...patterns, ...snaxPatterns], base);
   const problems: string[] = [];
   const notes = new Set<string>(warnings);
 

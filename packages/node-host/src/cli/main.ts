@@ -73,6 +73,7 @@ const commands: Readonly<Record<string, Command>> = {
         valueHint: "name",
         description: "Runs a situation to watch instead of a configuration; a wrong name lists all",
       },
+      watch: { type: "boolean", description: "Gives edited service files to their running instances; the log says what needs a restart" },
       stacks: { type: "boolean", description: "Captures the stack of each waiting task: better reports, several times slower" },
       grace: { type: "string", valueHint: "seconds", default: "5", description: "How long SIGINT or SIGTERM lets work finish" },
       daemon: { type: "boolean", alias: "D", description: "Runs in the background; the configuration's key daemon names the pid file" },
@@ -91,6 +92,7 @@ const commands: Readonly<Record<string, Command>> = {
                 origins: readOrigins(args["inspect-origin"] === undefined ? "" : String(args["inspect-origin"])),
               },
         metrics: args["metrics"] === undefined ? undefined : readAddress(String(args["metrics"]), METRICS, "--metrics"),
+        watch: args["watch"] === true,
         stacks: args["stacks"] === true,
         graceSeconds: seconds(String(args["grace"])),
         daemon: args["daemon"] === true,
@@ -144,6 +146,19 @@ const commands: Readonly<Record<string, Command>> = {
         json: args["json"] === true,
         probe: args["probe"] === true,
       }),
+  },
+  sproto: {
+    description: "Writes the TypeScript types of a schema: skyloom sproto types game.sproto -o game.d.ts",
+    many: true,
+    args: {
+      action: { type: "positional", required: false, description: "types" },
+      file: { type: "positional", required: false, description: "The schema" },
+      out: { type: "string", alias: "o", valueHint: "file", description: "Where the types are written; default: standard output" },
+    },
+    run: async (args) => {
+      const { sproto } = await import("./sproto.ts");
+      return sproto(args._.map(String), args["out"] === undefined ? undefined : String(args["out"]));
+    },
   },
   console: {
     description: "Talks to a node's debug_console, line by line",

@@ -10,6 +10,7 @@ import { createNode } from "@skyloom/runtime";
 import type { SkynetNode } from "@skyloom/runtime";
 import type { LoadedConfig } from "../config/index.ts";
 import { nodeModules } from "../loader/index.ts";
+import type { NodeModules } from "../loader/index.ts";
 import { nodeLog, nodePorts } from "../ports/index.ts";
 import { isBackground, reportUp, startInBackground } from "./background.ts";
 import { CommandError } from "./command-error.ts";
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly inspect: InspectorOptions | undefined;
   /** Where the metrics are served; absent: nowhere. */
   readonly metrics: Address | undefined;
+  /** Give the code of edited service files to running instances. */
+  readonly watch: boolean;
   /** Capture the stack at each operation. */
   readonly stacks: boolean;
   /** Seconds a drain may take. */
@@ -50,10 +53,12 @@ export async function start(options: StartOptions): Promise<number> {
   if (daemon !== undefined) takePidFile(daemon);
 
   const shutdown = new Shutdown(options.graceSeconds);
-  const node = await startNode(config, services, options.stacks);
+  const { node, modules } = await startNode(config, services, options.stacks);
   // A node may wait for messages that nothing but a signal or an inspector will cause; the process must not end for that.
   const alive = setInterval(() => undefined, 2 ** 31 - 1);
+  let endWatch: (() => void) | undefined;
   try {
+    if (options.watch) endWatch = (await import("../watch/index.ts")).watchServices(node, modules, (line) => node.kernel.log(0, line));
     const lines: string[] = [];
     const name = basename(config.file);
     const inspector =
@@ -75,6 +80,7 @@ export async function start(options: StartOptions): Promise<number> {
     await node.stop();
     throw error;
   } finally {
+    endWatch?.();
     clearInterval(alive);
   }
 }
@@ -102,7 +108,11 @@ async function runInBackground({ values }: LoadedConfig, options: StartOptions, 
 }
 
 /** Makes the node. What its loader and its configuration warn of goes to its log. */
-async function startNode(config: LoadedConfig, services: ServiceObjects, stacks: boolean): Promise<SkynetNode> {
+async function startNode(
+  config: LoadedConfig,
+  services: ServiceObjects,
+  stacks: boolean,
+): Promise<{ node: SkynetNode; modules: NodeModules }> {
   const { values, base, warnings } = config;
   checkLogFile(config);
   let node: SkynetNode | undefined;
@@ -125,8 +135,9 @@ async function startNode(config: LoadedConfig, services: ServiceObjects, stacks:
     node?.kernel.abort();
   });
   const profile = profileOf(values["profile"]);
+  const modules = nodeModules({ base, warn });
   const started = await createNode({
-    ports: { ...ports, modules: nodeModules({ base, warn }) },
+    ports: { ...ports, modules },
     services,
     config: values,
     stacks,
@@ -140,7 +151,7 @@ async function startNode(config: LoadedConfig, services: ServiceObjects, stacks:
   }
   node = started;
   for (const line of [...warnings, ...early]) node.kernel.log(0, line);
-  return node;
+  return { node, modules };
 }
 
 /** A log file that cannot be opened is the commonest mistake of all: it gets its own text before anything is started. */

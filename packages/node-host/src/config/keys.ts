@@ -43,6 +43,8 @@ const IGNORED: Readonly<Record<string, readonly [unchanged: RegExp, why: string]
   lua_path: [/^(\.\/)?lualib\/\?\.lua;(\.\/)?lualib\/\?\/init\.lua$/, "services import their modules by relative path or package name"],
   lualoader: [/^(\.\/)?lualib\/loader\.lua$/, "services are found by luaservice"],
   preload: [/^$/, "import the module in each service that needs it"],
+  snax_interface_g: [/^$/, "a snax service is what snax.define makes, wherever it is imported"],
+  snax_loader: [/^$/, "snax services are found by snax, or else by luaservice"],
   enablessl: [/^false$/, "the runtime has no TLS of its own yet"],
 };
 

@@ -5,4 +5,4 @@
  */
 export { LoadError } from "./load-error.ts";
 export { nodeModules } from "./modules.ts";
-export type { NodeModulesOptions } from "./modules.ts";
+export type { LoadedFile, NodeModules, NodeModulesOptions } from "./modules.ts";

@@ -21,6 +21,34 @@ export interface NodeModulesOptions {
   readonly warn?: (line: string) => void;
 }
 
+/** A service file that was loaded, or is being loaded. */
+export interface LoadedFile {
+  /** Absolute. */
+  readonly path: string;
+  /** The services that were found in it. */
+  readonly names: ReadonlySet<string>;
+  /** Absolute paths of the local files it is made of. */
+  inputs: readonly string[];
+  /** When it was read, in milliseconds since 1970: what was written to its files from then on may not be in it. */
+  readAt: number;
+  /** What new instances get; absent while it is loaded for the first time. */
+  module: ModuleExports | undefined;
+}
+
+/** The module port of Node, and what it has loaded. */
+export interface NodeModules extends ModulePort {
+  /** By absolute path. */
+  readonly files: ReadonlyMap<string, LoadedFile>;
+  /**
+   * Reads a file again; what it exports now is its module from then on, and the same object as before when nothing in it has changed.
+   *
+   * @throws LoadError with the place of each fault, or whatever the file throws: its module stays as it is.
+   */
+  reload(file: LoadedFile): Promise<ModuleExports>;
+  /** Is told when a file has been loaded for the first time; call what it returns to stop. */
+  onLoad(listen: () => void): () => void;
+}
+
 /**
  * Finds services on disk and loads them: TypeScript or JavaScript, each service type bundled with its helper files and loaded once.
  *
@@ -34,9 +62,11 @@ export interface NodeModulesOptions {
  * const node = await createNode({ ports: { ...nodePorts(), modules: nodeModules() }, config: { start: "main" } });
  * ```
  */
-export function nodeModules(options: NodeModulesOptions = {}): ModulePort {
+export function nodeModules(options: NodeModulesOptions = {}): NodeModules {
   const { base = process.cwd(), warn = (line) => void process.stderr.write(`${line}\n`) } = options;
-  const loaded = new Map<string, ModuleExports | Promise<ModuleExports>>();
+  const loading = new Map<string, Promise<ModuleExports>>();
+  const files = new Map<string, LoadedFile & { readonly names: Set<string> }>();
+  const listeners = new Set<() => void>();
   const warned = new Set<string>();
 
   const inspect = (bundle: Bundle): void => {
@@ -47,28 +77,48 @@ export function nodeModules(options: NodeModulesOptions = {}): ModulePort {
     }
   };
 
-  const load = (path: string): ModuleExports | Promise<ModuleExports> => {
-    const known = loaded.get(path);
-    if (known !== undefined) return known;
-    const loading = importModule(path, base, inspect).then(
-      (module) => {
-        loaded.set(path, module);
+  const read = async (file: LoadedFile): Promise<ModuleExports> => {
+    const readAt = Date.now();
+    let inputs = file.inputs;
+    const module = await importModule(file.path, base, (bundle) => {
+      inputs = bundle.inputs;
+      inspect(bundle);
+    });
+    file.inputs = inputs;
+    file.readAt = readAt;
+    file.module = module;
+    return module;
+  };
+
+  const load = (path: string, name: string): ModuleExports | Promise<ModuleExports> => {
+    const known = files.get(path);
+    known?.names.add(name);
+    if (known?.module !== undefined) return known.module;
+    const begun = loading.get(path);
+    if (begun !== undefined) return begun;
+    const file = { path, names: new Set([name]), inputs: [], readAt: 0, module: undefined };
+    const promise = read(file)
+      .then((module) => {
+        files.set(path, file);
+        for (const listen of listeners) listen();
         return module;
-      },
-      (error: unknown) => {
-        loaded.delete(path);
-        throw error;
-      },
-    );
-    loaded.set(path, loading);
-    return loading;
+      })
+      .finally(() => loading.delete(path));
+    loading.set(path, promise);
+    return promise;
   };
 
   return {
+    files,
+    reload: read,
+    onLoad(listen) {
+      listeners.add(listen);
+      return () => void listeners.delete(listen);
+    },
     find(name, patterns): ModuleFound {
       const places = candidates(name, patterns, base);
       const found = places.find((place) => isFile(place.path));
-      if (found !== undefined) return { path: found.shown, load: () => load(found.path) };
+      if (found !== undefined) return { path: found.shown, load: () => load(found.path, name) };
       return { tried: places.map((place) => place.shown).concat(luaFiles(name, patterns, base)) };
     },
   };

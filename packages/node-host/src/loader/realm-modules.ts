@@ -30,6 +30,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/queue": () => import("@skyloom/runtime/queue"),
   "@skyloom/runtime/require": () => import("@skyloom/runtime/require"),
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
+  "@skyloom/runtime/snax": () => import("@skyloom/runtime/snax"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
   "@skyloom/runtime/socketchannel": () => import("@skyloom/runtime/socketchannel"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),

@@ -26,6 +26,15 @@ const DEFINITION: unique symbol = Symbol("skyloom.service");
 interface Definition extends ServiceDefinition<unknown, readonly unknown[]> {
   readonly [DEFINITION]: true;
   readonly site: string;
+  readonly split: ServiceHandover<never, unknown> | undefined;
+}
+
+/** How the state of a running service is handed to newer code: the second argument of {@link defineService}. */
+export interface ServiceHandover<S, C> {
+  /** Makes the commands for the state that the start function gave. Runs again when the code is replaced; must do nothing else. */
+  readonly commands: (state: S) => C;
+  /** Makes the state of this version from that of the version before. Default: the same state. */
+  readonly handover?: (state: S) => S;
 }
 
 /** After a message has waited so long (centiseconds) for a start function, it is said. */
@@ -38,7 +47,11 @@ const PATIENCE = 500;
  * Messages that come before it has returned wait. What a command returns is its reply; one that returns `undefined` replies with
  * nothing, so that its callers go on all the same. Commands are looked up among own properties only.
  *
+ * With a second argument the start function gives the state instead, and `commands` the commands for it: such a service can be given newer
+ * code while it runs (`skyloom start --watch`). Commands under way end in the old code, and so do its forks and timers.
+ *
  * @param start - `(…args) => commands`; may suspend.
+ * @param handover - State and commands apart.
  * @returns the definition: export it as default.
  *
  * @example
@@ -48,16 +61,24 @@ const PATIENCE = 500;
  *   let n = start;
  *   return { get: () => n, add: (by) => (n += by) };
  * });
+ *
+ * export const replaceable = defineService((n: number) => ({ n }), {
+ *   commands: (state) => ({ get: () => state.n, add: (by: number) => (state.n += by) }),
+ * });
  * ```
  */
+export function defineService<A extends readonly unknown[], S, C extends object>(
+  begin: (...args: A) => S,
+  handover: ServiceHandover<CommandsIn<S>, C>,
+): ServiceDefinition<C, A>;
 export function defineService<
   C = never,
   A extends readonly unknown[] = [],
   R = [C] extends [never] ? unknown : CommandTable<C> | Operation<CommandTable<C>>,
->(begin: (...args: A) => R): ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A> {
+>(begin: (...args: A) => R): ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A>;
+export function defineService(begin: (...args: never) => unknown, handover?: unknown): unknown {
   claimRealm();
-  const definition = { [DEFINITION]: true, start: begin, site: callSite() };
-  return definition as unknown as ServiceDefinition<[C] extends [never] ? CommandsIn<R> : C, A>;
+  return { [DEFINITION]: true, start: begin, site: callSite(), split: handover };
 }
 
 /** The commands a start function returns, at once or at its end. */
@@ -137,13 +158,33 @@ export function runDefinition(definition: Definition, args: readonly unknown[]):
 
   start(function* () {
     const returned = yield* runToEnd(definition.start(...args));
-    if (returned !== undefined && (typeof returned !== "object" || returned === null))
-      throw new SkynetError(
-        "ARGUMENT",
-        `the function given to defineService (${definition.site}) must return its commands as an object, not ${typeof returned}`,
-      );
-    table = (returned ?? {}) as Readonly<Record<string, unknown>>;
+    const { split } = definition;
+    if (split === undefined) table = checkTable(definition, returned);
+    else {
+      table = checkTable(definition, split.commands(returned as never));
+      let state = returned;
+      context.rare.takeOver = (code) => {
+        if (!isDefinition(code) || code.split === undefined)
+          throw new SkynetError(
+            "ARGUMENT",
+            "the newer code has no commands apart from its state: see the second argument of defineService",
+          );
+        const next = code.split.handover === undefined ? state : code.split.handover(state as never);
+        table = checkTable(code, code.split.commands(next as never));
+        state = next;
+        protocol.site = code.site;
+      };
+    }
     for (const token of line) wakeup(token);
     if (watchdog !== undefined) killthread(watchdog);
   });
+}
+
+function checkTable(definition: Definition, table: unknown): Readonly<Record<string, unknown>> {
+  if (table !== undefined && (typeof table !== "object" || table === null))
+    throw new SkynetError(
+      "ARGUMENT",
+      `the function given to defineService (${definition.site}) must return its commands as an object, not ${typeof table}`,
+    );
+  return (table ?? {}) as Readonly<Record<string, unknown>>;
 }

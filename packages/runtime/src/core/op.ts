@@ -196,6 +196,7 @@ export class Op implements Made<unknown>, Unrun {
   /** First argument of a call where it looks like a command; else empty. */
   commandName(): string {
     const first = Array.isArray(this.argument) ? (this.argument[0] as unknown) : undefined;
+    if (typeof first === "number") return this.protocol?.nameOf?.(first, this.target) ?? "";
     return typeof first === "string" && first.length <= 64 ? first : "";
   }
 

@@ -46,6 +46,8 @@ export class Protocol {
   direct: ((args: unknown[], session: number, source: number) => unknown) | undefined = undefined;
   /** What becomes of the value a handler returns: a command always replies, a request when it is not `undefined`. */
   replies: "request" | "command" = "request";
+  /** What people call the first argument of a call when that is a number. */
+  nameOf: ((first: number, target: number) => string | undefined) | undefined = undefined;
   readonly #pack: ProtocolClass["pack"];
   readonly #unpack: ProtocolClass["unpack"];
 

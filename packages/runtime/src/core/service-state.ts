@@ -56,6 +56,8 @@ export interface Rarities {
   infoFunction?: (...args: unknown[]) => unknown;
   /** Timers remember where they were made. */
   timerOrigins?: boolean;
+  /** Takes newer code for the running service and keeps its state; throws when it cannot. */
+  takeOver?: (code: unknown) => void;
   /** Requests that will get no reply, oldest first. */
   forgotten?: ForgottenReply[];
 }

@@ -19,8 +19,10 @@ import {
 import type { SprotoSchema, SprotoType } from "../codec/sproto/index.ts";
 import { encodeText } from "../codec/text.ts";
 import { SkynetError } from "../errors/error.ts";
+import type { SprotoTypes, TypedSproto } from "./sproto-types.ts";
 
 export type { SprotoSchema, SprotoType } from "../codec/sproto/index.ts";
+export type * from "./sproto-types.ts";
 
 /** A decoded struct. Keyed arrays and maps in it are Maps. */
 export type SprotoValue = Record<string, unknown>;
@@ -300,19 +302,26 @@ export class SprotoHost {
   }
 }
 
+/** Makes an object; with the types that `skyloom sproto types` writes, a typed one: `sproto.parse<Schema>(text)`. */
+export interface MakeSproto<From> {
+  // Taken only where the types are named: without them nothing can be given for `from`.
+  <T extends SprotoTypes = never>(from: [T] extends [never] ? never : From): TypedSproto<T>;
+  (from: From): Sproto;
+}
+
 /** Skynet's `sproto` module. */
 export const sproto: {
-  readonly new: (bundle: Uint8Array) => Sproto;
-  readonly parse: (text: string) => Sproto;
-  readonly sharenew: (schema: SprotoSchema) => Sproto;
+  readonly new: MakeSproto<Uint8Array>;
+  readonly parse: MakeSproto<string>;
+  readonly sharenew: MakeSproto<SprotoSchema>;
   /** 0-packs bytes. */
   readonly pack: (bytes: Uint8Array | string) => Uint8Array;
   /** Undoes {@link pack}; `SPROTO` `Invalid unpack stream` when the input is cut off. */
   readonly unpack: (bytes: Uint8Array | string) => Uint8Array;
 } = {
-  new: create,
-  parse,
-  sharenew,
+  new: create as MakeSproto<Uint8Array>,
+  parse: parse as MakeSproto<string>,
+  sharenew: sharenew as MakeSproto<SprotoSchema>,
   pack: (bytes) => zeroPack(bytesOf(bytes)),
   unpack: (bytes) => zeroUnpack(bytesOf(bytes)),
 };

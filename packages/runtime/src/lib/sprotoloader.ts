@@ -8,7 +8,7 @@
 import { parseSchema, readBundle } from "../codec/sproto/index.ts";
 import { perNode } from "../core/per-node.ts";
 import { SkynetError } from "../errors/error.ts";
-import { Sproto, sproto, type SprotoSchema } from "./sproto.ts";
+import { Sproto, sproto, type SprotoSchema, type SprotoTypes, type TypedSproto } from "./sproto.ts";
 
 /** How many slots a node has. */
 export const SPROTO_SLOTS = 16;
@@ -42,8 +42,9 @@ export interface SprotoLoader {
   register(filename: string, index?: number): void;
   /** Puts a compiled schema into a slot, default 0. */
   save(bundle: Uint8Array, index?: number): void;
-  /** An object for the schema in a slot, default 0. */
+  /** An object for the schema in a slot, default 0; typed with the types that `skyloom sproto types` writes. */
   load(index?: number): Sproto;
+  load<T extends SprotoTypes>(index?: number): TypedSproto<T>;
 }
 
 /** The slots of the node whose service is running. */
@@ -66,7 +67,7 @@ const here = perNode((kernel) => createSprotoLoader(nodeSlots(), (path) => kerne
 export const sprotoloader: SprotoLoader = {
   register: (filename, index) => here().register(filename, index),
   save: (bundle, index) => here().save(bundle, index),
-  load: (index) => here().load(index),
+  load: (index?: number): never => here().load(index) as never,
 };
 
 /**
@@ -86,6 +87,6 @@ export function createSprotoLoader(slots: SprotoSlots, readText: (path: string) 
     save(bundle, index = 0) {
       slots.set(index, readBundle(bundle));
     },
-    load: (index = 0) => sproto.sharenew(slots.get(index)),
+    load: (index = 0): never => sproto.sharenew(slots.get(index)) as never,
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { parseSchema } from "../codec/sproto/index.ts";
+import { parseSchema, typeText } from "../codec/sproto/index.ts";
 
 /**
  * A hex dump of a compiled schema, 16 bytes a line with a dash in the middle.
@@ -29,4 +29,11 @@ export const sprotoparser: {
    */
   readonly parse: (text: string, name?: string) => Uint8Array;
   readonly dump: (bytes: Uint8Array) => string;
-} = { parse: parseSchema, dump };
+  /**
+   * The text of a `.d.ts` file with the types of a schema, for `sproto.parse<Schema>`; `skyloom sproto types` writes it.
+   *
+   * @param name - The schema's file. Default `=text`.
+   * @throws SkynetError `SPROTO` as {@link parse} does.
+   */
+  readonly types: (text: string, name?: string) => string;
+} = { parse: parseSchema, dump, types: (text, name = "=text") => typeText(text, name) };

@@ -13,6 +13,7 @@ import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { SkynetError } from "../errors/error.ts";
 import { parseLiterals } from "../lib/literals.ts";
+import { snax } from "../lib/snax.ts";
 import { socket } from "../lib/socket.ts";
 
 /** Centiseconds a figure may take to come. */
@@ -32,7 +33,6 @@ const missing: Readonly<Record<string, string>> = {
   jmem: "there is no native allocator: use mem",
   profactive: "there is no native allocator: use Node's own profiler",
   signal: "a running handler cannot be interrupted in JavaScript",
-  snax: "snax services cannot be started from here yet",
 };
 
 /** What a line gave. */
@@ -159,6 +159,18 @@ const commands: Readonly<Record<string, Command>> = {
       try {
         const handle = yield* skynet.newservice(name, ...args);
         return handle === undefined ? "Exit" : { [skynet.address(handle)]: name };
+      } catch (error) {
+        if (error instanceof SkynetError) return "Failed";
+        throw error;
+      }
+    },
+  },
+  snax: {
+    help: "snax name …: starts a snax service",
+    *run(_l, name, ...args): Operation<unknown> {
+      if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a snax service");
+      try {
+        return { [skynet.address(yield* snax.rawnewservice(name, ...args))]: name };
       } catch (error) {
         if (error instanceof SkynetError) return "Failed";
         throw error;

@@ -8,6 +8,7 @@
 import { isDefinition } from "../core/define.ts";
 import type { FindService, ServiceBody } from "../core/snlua.ts";
 import { SkynetError } from "../errors/error.ts";
+import { isSnaxDefinition } from "../lib/snax/define.ts";
 import type { ModuleExports, Ports } from "../ports/index.ts";
 import bootstrap from "./bootstrap.ts";
 import cdummy from "./cdummy.ts";
@@ -20,6 +21,7 @@ import launcher from "./launcher.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
+import snaxd from "./snaxd.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
 export type ServiceSource = object | ((...args: never) => unknown);
@@ -42,6 +44,7 @@ const stock: ServiceSources = {
   service_cell,
   service_mgr,
   service_provider,
+  snaxd,
 };
 
 /** Names of the services that need no file. */
@@ -51,10 +54,7 @@ export const STOCK_SERVICES: readonly string[] = Object.keys(stock);
 export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: string): FindService {
   const byName = new Map<string, ServiceSource>();
   for (const [key, source] of Object.entries(given)) byName.set(serviceName(key), source);
-  const patterns = luaservice
-    .split(";")
-    .map((p) => p.trim())
-    .filter((p) => p !== "");
+  const patterns = splitPatterns(luaservice);
 
   const bodies = new Map<string, ServiceBody>();
 
@@ -79,8 +79,16 @@ export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: s
   };
 }
 
+/** The patterns of a search path. */
+export function splitPatterns(path: string): string[] {
+  return path
+    .split(";")
+    .map((p) => p.trim())
+    .filter((p) => p !== "");
+}
+
 /** `./service/game/room.ts` and `game/room` are the same name; a folder's `main` is the folder. */
-function serviceName(key: string): string {
+export function serviceName(key: string): string {
   if (!/[\\/.]/.test(key)) return key;
   return key
     .replace(/^.*?\bservices?\//, "")
@@ -97,12 +105,17 @@ function bodyOf(name: string, source: ServiceSource, where: string): ServiceBody
 }
 
 /** The default export, else the one named like the service. @throws SkynetError `SERVICE_NOT_FOUND` listing what there is. */
-function exportOf(name: string, module: ModuleExports, where: string): ServiceBody {
+export function exportOf(name: string, module: ModuleExports, where: string): ServiceBody {
   const last = name.split("/").at(-1)!;
   for (const key of ["default", last]) {
     const found = Object.hasOwn(module, key) ? module[key] : undefined;
     if (typeof found === "function" || isDefinition(found)) return found as ServiceBody;
   }
+  if (isSnaxDefinition(module) || ["default", last].some((key) => Object.hasOwn(module, key) && isSnaxDefinition(module[key])))
+    throw new SkynetError(
+      "SERVICE_NOT_FOUND",
+      `"${name}" (${where}) is a snax service: start it with snax.newservice(${JSON.stringify(name)})`,
+    );
   throw new SkynetError(
     "SERVICE_NOT_FOUND",
     `service "${name}" (${where}) has no default export that is a function or a defineService(…), and none named "${last}"; it exports: ${Object.keys(module).join(", ") || "nothing"}`,

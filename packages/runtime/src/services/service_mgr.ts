@@ -11,6 +11,7 @@ import type { Op } from "../core/op.ts";
 import { skynet } from "../core/skynet.ts";
 import type { Operation } from "../core/operation.ts";
 import type { Task } from "../core/task.ts";
+import { snax } from "../lib/snax.ts";
 
 interface Waiter {
   readonly task: Task;
@@ -72,13 +73,17 @@ export default function service_mgr(): void {
     throw new SkynetError("CALL_FAILED", typeof outcome === "string" ? outcome : `unique service ${name} is still pending`);
   }
 
+  function launch(name: string, args: readonly unknown[]): Operation<number | undefined> {
+    return name === "snaxd" ? snax.rawnewservice(String(args[0]), ...args.slice(1)) : skynet.newservice(name, ...args);
+  }
+
   function key(name: string, first: unknown): string {
     return realName(name) === "snaxd" ? `${name}.${String(first)}` : name;
   }
 
   const commands: Record<string, (...args: never[]) => Operation<unknown>> = {
     *LAUNCH(name: string, ...args: unknown[]) {
-      return yield* waitFor(key(name, args[0]), () => skynet.newservice(realName(name), ...args));
+      return yield* waitFor(key(name, args[0]), () => launch(realName(name), args));
     },
     *QUERY(name: string, first: unknown) {
       return yield* waitFor(key(name, first));

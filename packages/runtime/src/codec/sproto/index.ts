@@ -11,6 +11,7 @@ export { decode } from "./decode.ts";
 export { defaults } from "./defaults.ts";
 export { encode, encodePair } from "./encode.ts";
 export type { SprotoField, SprotoProtocol, SprotoSchema, SprotoType } from "./schema.ts";
+export { typeText } from "./type-text.ts";
 export { withUnpacked, zeroPack, zeroUnpack } from "./zero-pack.ts";
 
 /**

@@ -50,7 +50,7 @@ const catalogue: readonly Entry[] = [
   danger("call <address> <value,…>", "Sends a lua request and shows the reply"),
   danger("killtask <address> <task>", "Ends one task of a service"),
   danger("setenv <name> <value>", "Sets a configuration value that is not set yet"),
-  not(danger("snax <name> [args…]", "Starts a snax service"), "snax services cannot be started from here yet"),
+  danger("snax <name> [args…]", "Starts a snax service"),
   danger("log <name> [args…]", "Starts a service with its messages logged"),
   not(danger("inject <address> <file>", "Runs code inside a service"), "hot-fix a snax service, or use skyloom start --watch"),
   not(danger("debug <address>", "Debugs a service remotely"), "attach a JavaScript debugger to the process (node --inspect)"),
