@@ -5,9 +5,11 @@
 import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import { coroutine } from "@skyloom/runtime/coroutine";
+import { crypt } from "@skyloom/runtime/crypt";
 import { debug } from "@skyloom/runtime/debug";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
+import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
 import { netpack } from "@skyloom/runtime/netpack";
@@ -102,6 +104,14 @@ const modules: readonly (readonly [section: string, name: string, module: object
      netstat header`,
   ],
   ["§8", "socketdriver", socketdriver, "connect close shutdown listen send lsend start pause nodelay info"],
+  ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],
+  [
+    "§10",
+    "crypt",
+    crypt,
+    `hexencode hexdecode base64encode base64decode xor_str dhexchange dhsecret hmac_hash hmac64 hmac64_md5 hashkey hmac_sha1 md5hash sha1
+     desencode desdecode randomkey`,
+  ],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
   ["§14", "netpack", netpack, "pack"],

@@ -17,10 +17,12 @@ type Namespace = Readonly<Record<string, unknown>>;
 const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime": () => import("@skyloom/runtime"),
   "@skyloom/runtime/coroutine": () => import("@skyloom/runtime/coroutine"),
+  "@skyloom/runtime/crypt": () => import("@skyloom/runtime/crypt"),
   "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
   "@skyloom/runtime/gateserver": () => import("@skyloom/runtime/gateserver"),
   "@skyloom/runtime/inspect": () => import("@skyloom/runtime/inspect"),
   "@skyloom/runtime/manager": () => import("@skyloom/runtime/manager"),
+  "@skyloom/runtime/md5": () => import("@skyloom/runtime/md5"),
   "@skyloom/runtime/memory": () => import("@skyloom/runtime/memory"),
   "@skyloom/runtime/mqueue": () => import("@skyloom/runtime/mqueue"),
   "@skyloom/runtime/netpack": () => import("@skyloom/runtime/netpack"),
