@@ -4,6 +4,7 @@
  */
 import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
+import { bson } from "@skyloom/runtime/bson";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { crypt } from "@skyloom/runtime/crypt";
 import { debug } from "@skyloom/runtime/debug";
@@ -113,6 +114,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
      desencode desdecode randomkey`,
   ],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
+  ["§13", "bson", bson, "encode encode_order decode date timestamp regex binary objectid int64 type to_lightuserdata"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
   ["§14", "netpack", netpack, "pack"],
   ["§14", "profile", profile, "start stop resume wrap"],

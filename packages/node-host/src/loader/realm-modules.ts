@@ -16,6 +16,7 @@ type Namespace = Readonly<Record<string, unknown>>;
 /** Every entry point services can import in Node. */
 const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime": () => import("@skyloom/runtime"),
+  "@skyloom/runtime/bson": () => import("@skyloom/runtime/bson"),
   "@skyloom/runtime/coroutine": () => import("@skyloom/runtime/coroutine"),
   "@skyloom/runtime/crypt": () => import("@skyloom/runtime/crypt"),
   "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
