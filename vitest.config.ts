@@ -1,3 +1,4 @@
+import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
 
 const source = { conditions: ["skynet-source", "module", "node", "development|production"] };
@@ -20,6 +21,26 @@ export default defineConfig({
           ],
           // Thousands of random cases take their time on a machine that does other things as well; a test that hangs is found all the same.
           testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
+        },
+      },
+      // Libraries that must work in a tab as they do in Node: the same files, in a real browser.
+      {
+        extends: true,
+        test: {
+          name: "browser",
+          include: ["packages/runtime/test/portable/**/*.test.ts"],
+          testTimeout: 30_000,
+          expect: { poll: { timeout: 10_000 } },
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium", args: ["--disable-dev-shm-usage"] },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
         },
       },
       {
@@ -30,6 +51,8 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // How long a page may take to show something is no test of it: a busy machine is no failure.
+          expect: { poll: { timeout: 15_000 } },
         },
       },
     ],

@@ -1,12 +1,12 @@
 /**
- * What the inspector's page costs a C Skynet that it looks at without the probe: CPU time that its questions take from the messages of the
- * server.
- * usage: SKYNET_HOME=<a built Skynet> node bench/c-skynet.mjs [windows] [seconds] [services]   (after a build)
+ * What the inspector's page costs a C Skynet that it looks at without the probe: how many messages fewer the server handles meanwhile.
+ * usage: SKYNET_HOME=<a built Skynet> node bench/c-skynet.mjs [rounds] [seconds] [services]   (after a build)
  *
- * The server runs 2,000 idle services, and eight that send each other messages without a pause, on one worker. Windows in which it is asked
- * one kind of question again and again alternate with windows without questions; what CPU time a window took beyond what its calls take in
- * the windows beside it is the cost of its answers. Then a real page is watched for a minute: how often it asks for what. The product is what
- * a page takes away. CPU time is that of the process, so what else runs on the machine matters less. The aim is less than 2 %.
+ * The server runs 2,000 idle services, and eight that send each other messages without a pause, on one worker. Windows with a page alternate
+ * with windows without; each is compared with the mean of the two beside it. The page shows everything that a console tells by itself, at
+ * first without the Memory panel and then with it. Windows without a page, compared in the same way, say how exact the figures are (A/A).
+ * Calls per second are what counts, and need a machine that does nothing else; calls per second of the server's own CPU time depend on that
+ * less. The aim is less than 2 %.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -27,10 +27,10 @@ if (process.platform !== "linux") {
   console.log("bench/c-skynet.mjs reads CPU times from /proc, which only Linux has");
   process.exit(0);
 }
-const [windows = 11, seconds = 2, services = 2000] = process.argv.slice(2).map(Number);
+const [rounds = 8, seconds = 20, services = 2000] = process.argv.slice(2).map(Number);
 
-/** How long the page is watched, in seconds. */
-const PAGE_S = 60;
+const PANELS = ["overview", "services", "mailboxes", "sockets"];
+const PAGES = { page: PANELS, "page with memory": [...PANELS, "memory"] };
 
 const { clock } = nodePorts();
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -41,75 +41,52 @@ process.on("exit", () => server.child.kill("SIGKILL"));
 
 await node.readNow("list");
 const counters = [...node.services.values()].filter((s) => s.launch.startsWith("snlua load b")).map((s) => s.addr);
+const page = consoleSource({ addresses: [{ host: "127.0.0.1", port: server.port }], clock });
+const agent = createAgent(page.source, { clock, defer: setImmediate });
+const connection = agent.connect({ send: () => undefined, queued: () => 0, close: () => undefined }, { scopes: ["read"] });
+connection.receive({ type: "hello", v: 1 });
+
+console.log(`${services} idle services and ${counters.length * 2} under load; windows of ${seconds} s`);
 // Everything gets its caches and its memory first.
-await sleep(3000);
-console.log(
-  `${services} idle services and ${counters.length * 2} under load; ${windows * 2} windows of ${seconds} s with questions, ${windows * 2 + 1} without`,
-);
-const quiet = [await measure([])];
-const asked = { stat: [], list: [] };
-for (let i = 0; i < windows; i++) {
-  for (const kind of Object.keys(asked)) {
-    const window = await measure(kind === "stat" ? ["stat", "netstat"] : ["list"]);
-    const before = quiet.at(-1);
-    const after = await measure([]);
-    quiet.push(after);
-    asked[kind].push((window.cpu - (window.calls * (before.cost + after.cost)) / 2) / window.rounds);
-    console.log(
-      `${i + 1} ${kind}: ${micro(window)} µs of CPU a call with ${window.rounds} answers, ${micro(before)} and ${micro(after)} without: ${ms(asked[kind].at(-1))} an answer`,
-    );
+await measure(PAGES["page with memory"]);
+const off = [await measure([])];
+const losses = Object.fromEntries([...Object.keys(PAGES), "A/A"].map((name) => [name, []]));
+for (let i = 0; i < rounds; i++) {
+  for (const [name, channels] of Object.entries(PAGES)) {
+    const window = await measure(channels);
+    const [before, after] = [off.at(-1), await measure([])];
+    if (off.length > 1) losses["A/A"].push(loss(before, off.at(-2), after));
+    off.push(after);
+    losses[name].push(loss(window, before, after));
+    console.log(`${i + 1} ${name}: ${kilo(window)} thousand calls/s, ${kilo(before)} and ${kilo(after)} beside it without a page`);
   }
 }
-// Between windows without questions nothing should be left over.
-const same = quiet.slice(1, -1).map((w, i) => 1 - (w.calls * (quiet[i].cost + quiet[i + 2].cost)) / 2 / w.cpu);
-const page = await watch();
-const loss = (of) => (page.stat * of(asked.stat) + page.list * of(asked.list)) / page.cpu;
-console.log(`an answer costs the server: stat with netstat ${ms(median(asked.stat))} of CPU, list ${ms(median(asked.list))}`);
-console.log(`a page asked for stat ${page.stat} times and for list ${page.list} times in ${page.cpu.toFixed(1)} s of CPU (${PAGE_S} s)`);
-console.log(
-  `loss with a page: ${percent(loss(median))}, by the third quartile of costs ${percent(loss((list) => quantile(list, 0.75)))}; ` +
-    `a window without questions against its neighbours (A/A): median ${percent(median(same))}, quartiles ${percent(quantile(same, 0.25))} to ${percent(quantile(same, 0.75))}`,
-);
+for (const [name, list] of Object.entries(losses))
+  console.log(
+    `loss, ${name}: ${mean(list.map((l) => l.rate))} of calls/s, ${mean(list.map((l) => l.cpu))} of calls per second of CPU (${list.length} windows)`,
+  );
+agent.close();
+page.close();
 source.close();
 server.child.kill("SIGKILL");
 rmSync(server.folder, { recursive: true, force: true });
 
-/** A window: CPU seconds of the process, calls between two services, and how often all these lines were answered. */
-async function measure(lines) {
+/** Calls between two services in a window, by time and by CPU time of the server, while a page shows these channels. */
+async function measure(channels) {
+  for (const [id, ch] of channels.entries()) connection.receive({ type: "sub", ch, id: id + 1, hz: 4 });
   const from = await figures();
-  const end = performance.now() + seconds * 1000;
-  let rounds = 0;
-  while (lines.length > 0 && performance.now() < end) {
-    for (const line of lines) await answered(line);
-    rounds++;
-    await sleep(100);
-  }
-  await sleep(Math.max(0, end - performance.now()));
+  await sleep(seconds * 1000);
   const to = await figures();
+  for (const [id] of channels.entries()) connection.receive({ type: "unsub", id: id + 1 });
+  // The last questions are answered before the next window begins.
+  await sleep(300);
   const calls = to.calls - from.calls;
-  const cpu = to.cpu - from.cpu;
-  return { cpu, calls, rounds, cost: cpu / calls };
+  return { rate: calls / (to.at - from.at), cpu: calls / (to.cpu - from.cpu) };
 }
 
-/** How often a page on everything that a console gives by itself asks for what, while the server is busy. */
-async function watch() {
-  const page = consoleSource({ addresses: [{ host: "127.0.0.1", port: server.port }], clock });
-  const agent = createAgent(page.source, { clock, defer: setImmediate });
-  const connection = agent.connect({ send: () => undefined, queued: () => 0, close: () => undefined }, { scopes: ["read"] });
-  connection.receive({ type: "hello", v: 1 });
-  for (const [id, ch] of ["overview", "services", "mailboxes", "sockets"].entries())
-    connection.receive({ type: "sub", ch, id: id + 1, hz: 4 });
-  const from = await figures();
-  const seen = { stat: new Set(), list: new Set() };
-  for (const end = performance.now() + PAGE_S * 1000; performance.now() < end; await sleep(20)) {
-    seen.stat.add(page.nodes[0].statMs);
-    seen.list.add(page.nodes[0].listMs);
-  }
-  const to = await figures();
-  agent.close();
-  page.close();
-  // -1 stood there before the first answer.
-  return { stat: seen.stat.size - 1, list: seen.list.size - 1, cpu: to.cpu - from.cpu };
+function loss(window, before, after) {
+  const part = (key) => 1 - (2 * window[key]) / (before[key] + after[key]);
+  return { rate: part("rate"), cpu: part("cpu") };
 }
 
 async function answered(line) {
@@ -174,23 +151,13 @@ async function start() {
   return { child, port, folder };
 }
 
-function median(list) {
-  const sorted = list.toSorted((a, b) => a - b);
-  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2;
+/** The mean, and its standard error. */
+function mean(list) {
+  const middle = list.reduce((a, b) => a + b, 0) / list.length;
+  const error = Math.sqrt(list.reduce((a, b) => a + (b - middle) ** 2, 0) / list.length / (list.length - 1));
+  return `${(middle * 100).toFixed(2)} ± ${(error * 100).toFixed(2)} %`;
 }
 
-function percent(part) {
-  return `${(part * 100).toFixed(2)} %`;
-}
-
-function quantile(list, q) {
-  return list.toSorted((a, b) => a - b)[Math.round(q * (list.length - 1))];
-}
-
-function micro({ cost }) {
-  return (cost * 1e6).toFixed(2);
-}
-
-function ms(s) {
-  return `${(s * 1000).toFixed(1)} ms`;
+function kilo({ rate }) {
+  return (rate / 1000).toFixed(1);
 }

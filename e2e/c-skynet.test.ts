@@ -40,9 +40,9 @@ async function openOn(port: number, scopes: readonly Scope[]): Promise<ConsoleSo
   return consoles;
 }
 
-/** Opens the page on a console with the planted deadlock. */
-async function open(scopes: readonly Scope[] = ["read", "operate", "danger"]): Promise<Played> {
-  const server = await new TranscriptServer(recording("deadlock")).listen();
+/** Opens the page on a console with the planted deadlock, or another recorded situation. */
+async function open(scopes: readonly Scope[] = ["read", "operate", "danger"], situation: string = "deadlock"): Promise<Played> {
+  const server = await new TranscriptServer(recording(situation)).listen();
   ui.closers.push(() => server.close());
   const console = recording("console");
   for (const send of ["mem", "netstat", "getenv thread"])
@@ -50,7 +50,7 @@ async function open(scopes: readonly Scope[] = ["read", "operate", "danger"]): P
       send,
       console.find((e) => e.send === send)!,
     );
-  const list = recording("deadlock").find((e) => e.send === "list")!.recv;
+  const list = recording(situation).find((e) => e.send === "list")!.recv;
   server.play("stat", { send: "stat", recv: list.replaceAll(/\t.*$/gm, "\tcpu:0.5\tmessage:1200\tmqlen:0\ttask:2") });
   return { server, consoles: await openOn(server.port, scopes) };
 }
@@ -94,7 +94,7 @@ describe("the inspector on a C Skynet", () => {
     await id("confirm-dialog").waitFor();
     await picture("confirm");
     await id("confirm-ok").click();
-    await id("alert-deadlock").waitFor({ timeout: 5_000 });
+    await id("alert-deadlock").waitFor({ timeout: 15_000 });
     await expect.poll(() => id("panel-console").innerText()).toContain("Deadlock: 4 tasks of 2 services");
     await picture("console");
     await go(ui, "sessions?v=deadlocks");
@@ -116,19 +116,46 @@ describe("the inspector on a C Skynet", () => {
     expect(ui.complaints).toEqual([]);
   });
 
+  it("tells of a queue whose holder was killed: a card with its report, and a chain that ends there", async () => {
+    await open(undefined, "lost");
+    await go(ui, "console");
+    await id("console-input").fill("probe all");
+    await ui.page.keyboard.press("Enter");
+    await id("confirm-ok").click();
+    await ui.page.getByTestId("alert-lost-queue").waitFor({ timeout: 15_000 });
+    await go(ui, "sessions?v=deadlocks");
+    await expect.poll(() => id("report").innerText()).toContain("Lost queue: 2 tasks wait for a queue whose holder has ended");
+    await picture("lost");
+    await go(ui, "sessions?v=graph");
+    await ui.page.locator("[data-testid=graph][data-laid-out]").waitFor();
+    expect(await ui.page.locator("[data-testid=edge-lock]").count()).toBe(2);
+    await expect.poll(() => id("graph").textContent()).toContain("task has ended");
+    await picture("lost-graph");
+    await ui.page.getByTestId("action-graph-list").click();
+    await expect.poll(() => id("graph-list").textContent()).toContain("a task that has ended of");
+    await id("graph-list")
+      .getByRole("link", { name: /^(task |0x)/ })
+      .first()
+      .click();
+    await expect.poll(() => id("chain").textContent()).toContain("a task that has ended without giving it up: nobody ever will");
+    await picture("lost-chain");
+    expect(await seriousFindings(ui.page)).toEqual([]);
+    expect(ui.complaints).toEqual([]);
+  });
+
   it("keeps the list and says that it is old when the program ends", async () => {
     const { server } = await open(["read"]);
     await go(ui, "services");
     await id("cell-:00000009-name").waitFor();
     await server.close();
-    await id("state-error").waitFor({ timeout: 10_000 });
+    await id("state-error").waitFor({ timeout: 15_000 });
     expect(await id("state-error").innerText()).toContain("Connection refused");
     expect(await id("cell-:00000009-name").count()).toBe(1);
     await picture("gone");
     const again = await new TranscriptServer(recording("console")).listen(server.port);
     ui.closers.push(() => again.close());
-    await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 10_000 }).toContain("dc_target");
-    await expect.poll(() => id("state-error").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 15_000 }).toContain("dc_target");
+    await expect.poll(() => id("state-error").count(), { timeout: 15_000 }).toBe(0);
   });
 });
 
@@ -140,7 +167,7 @@ describe.skipIf(SKYNET_HOME === undefined)("the inspector on a real Skynet", () 
     await id("console-input").fill("probe all");
     await ui.page.keyboard.press("Enter");
     await id("confirm-ok").click();
-    await id("alert-deadlock").waitFor({ timeout: 5_000 });
+    await id("alert-deadlock").waitFor({ timeout: 15_000 });
     await go(ui, "services");
     await id("cell-:00000009-name").waitFor();
     await expect.poll(() => id("cell-:00000009-state").innerText()).toContain("deadlocked");
@@ -152,23 +179,23 @@ describe.skipIf(SKYNET_HOME === undefined)("the inspector on a real Skynet", () 
     await new Promise((resolve) => setTimeout(resolve, 500));
     await proven(skynet.port);
     await skynet.stop();
-    await id("state-error").waitFor({ timeout: 10_000 });
+    await id("state-error").waitFor({ timeout: 15_000 });
     expect(await id("state-error").innerText()).toContain("Connection refused");
     // What was there is there still, marked; the deadlock is over, for nobody can say that it is not.
     expect(await id("cell-:00000009-name").innerText()).toContain("account a");
-    await expect.poll(() => id("alert-deadlock").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => id("alert-deadlock").count(), { timeout: 15_000 }).toBe(0);
     await picture("killed");
     const again = await startSkynet("holder", 0, skynet.port);
     ui.closers.push(() => again.stop());
     await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 15_000 }).toContain("worker holder");
-    await expect.poll(() => id("state-error").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => id("state-error").count(), { timeout: 15_000 }).toBe(0);
     await expect.poll(() => id("cell-:00000009-state").innerText()).not.toContain("deadlocked");
     // The probe of the program that has ended is in nobody: it is put in anew.
     await go(ui, "console");
     await id("console-input").fill("probe all");
     await ui.page.keyboard.press("Enter");
     await id("confirm-ok").click();
-    await expect.poll(() => id("panel-console").innerText(), { timeout: 10_000 }).toContain("No deadlock.");
+    await expect.poll(() => id("panel-console").innerText(), { timeout: 15_000 }).toContain("No deadlock.");
   });
 
   it("says that a server that stands still does not answer, and goes on when it does", async () => {
@@ -188,6 +215,6 @@ describe.skipIf(SKYNET_HOME === undefined)("the inspector on a real Skynet", () 
     skynet.process.kill("SIGCONT");
     await expect.poll(() => id("state-error").count(), { timeout: 20_000 }).toBe(0);
     expect(await id("cell-:00000009-name").innerText()).toContain("account a");
-    await expect.poll(() => id("alert-console-slow").count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => id("alert-console-slow").count(), { timeout: 15_000 }).toBe(0);
   });
 });

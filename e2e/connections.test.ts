@@ -36,7 +36,7 @@ describe("a snapshot", () => {
     await ui.show(host.server.url);
     await ui.grid().waitFor();
     await ui.page.getByRole("link", { name: "Logs" }).click();
-    await ui.page.getByText("count").first().waitFor({ timeout: 8000 });
+    await ui.page.getByText("count").first().waitFor({ timeout: 15_000 });
     await ui.page.getByRole("link", { name: "Services" }).click();
     await ui.grid().waitFor();
     const before = await rows();
@@ -107,7 +107,7 @@ describe("a snapshot", () => {
     await drop([...file], "saved.skyi");
     await expect.poll(() => chip().textContent()).toContain("replay");
     await ui.page.goBack();
-    await expect.poll(() => chip().textContent(), { timeout: 8000 }).toContain("live");
+    await expect.poll(() => chip().textContent(), { timeout: 15_000 }).toContain("live");
   });
 });
 
@@ -121,14 +121,14 @@ describe("other hosts", () => {
     await other.getByRole("grid", { name: "Services" }).waitFor();
     await chip(other).click();
     const choice = other.getByTestId(/^connect-tab:page-/);
-    await choice.waitFor({ timeout: 8000 });
+    await choice.waitFor({ timeout: 15_000 });
     await choice.click();
-    await expect.poll(() => other.url(), { timeout: 8000 }).toContain("c=tab:page-");
+    await expect.poll(() => other.url(), { timeout: 15_000 }).toContain("c=tab:page-");
     await other.locator(".sk-row", { hasText: "pong" }).first().waitFor({ timeout: 15_000 });
     const rate = () => other.getByTestId("status-rate").textContent();
-    await expect.poll(async () => Number((await rate())!.replace(",", "")), { timeout: 8000 }).toBeGreaterThan(0);
+    await expect.poll(async () => Number((await rate())!.replace(",", "")), { timeout: 15_000 }).toBeGreaterThan(0);
     await home.close();
-    await expect.poll(() => chip(other).getAttribute("data-phase"), { timeout: 8000 }).toBe("reconnecting");
+    await expect.poll(() => chip(other).getAttribute("data-phase"), { timeout: 15_000 }).toBe("reconnecting");
     await other.close();
   });
 
@@ -139,11 +139,11 @@ describe("other hosts", () => {
     ui.closers.push(() => second.close());
     const address = `ws://127.0.0.1:${second.server.port}/inspect`;
     await ui.page.goto(`http://127.0.0.1:${ui.host.server.port}/#k=${token}&c=${encodeURIComponent(address)}`);
-    await expect.poll(() => chip().textContent(), { timeout: 8000 }).toMatch(/live.*real/);
+    await expect.poll(() => chip().textContent(), { timeout: 15_000 }).toMatch(/live.*real/);
     await chip().click();
     expect(await ui.page.getByTestId(`connect-${address}`).textContent()).toContain("now");
     await ui.page.getByTestId("connect-own").click();
-    await expect.poll(() => chip().textContent(), { timeout: 8000 }).toContain("formula");
+    await expect.poll(() => chip().textContent(), { timeout: 15_000 }).toContain("formula");
     await chip().click();
     await ui.page.getByTestId(`connect-${address}`).waitFor();
   });

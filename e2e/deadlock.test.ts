@@ -42,7 +42,7 @@ describe("a deadlock", () => {
     await ui.page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     const from = performance.now();
     await host.scenario("deadlock-two-queues");
-    await id("alert-deadlock").waitFor({ timeout: 5000 });
+    await id("alert-deadlock").waitFor({ timeout: 15_000 });
     const took = performance.now() - from;
     console.log(`deadlock to alert in the page: ${took.toFixed(0)} ms (INS-DL-2 asks for 2,500)`);
     // A shared machine gets half a second more.
@@ -91,7 +91,7 @@ describe("a deadlock", () => {
     expect(await dialog.innerText()).toMatch(/failsession account [ab]/);
     const agreed = performance.now();
     await id("confirm-ok").click();
-    await expect.poll(() => id("alert-deadlock").count(), { timeout: 5000, interval: 50 }).toBe(0);
+    await expect.poll(() => id("alert-deadlock").count(), { timeout: 15_000, interval: 50 }).toBe(0);
     const ended = performance.now() - agreed;
     console.log(`failed call to the end of the alert: ${ended.toFixed(0)} ms (INS-DL-2 asks for 2,000)`);
     expect(ended).toBeLessThan(2500);
@@ -169,13 +169,13 @@ describe("the waits-for graph", () => {
     expect(await boxes()).toEqual(before);
     expect(await id("graph").getAttribute("data-layout-ms")).toBe(made);
     await host.scenario("deadlock-self-call");
-    await expect.poll(async () => (await boxes()).length, { timeout: 5000 }).toBe(3);
+    await expect.poll(async () => (await boxes()).length, { timeout: 15_000 }).toBe(3);
   });
 
   it("has nothing that axe minds, in each view and both themes", async () => {
     for (const theme of ["dark", "light"] as const) {
       await running("deadlock-two-queues", { theme });
-      await id("alert-deadlock").waitFor({ timeout: 5000 });
+      await id("alert-deadlock").waitFor({ timeout: 15_000 });
       for (const view of ["list", "graph", "deadlocks"]) {
         await go(ui, `sessions?v=${view}`);
         await (view === "graph"

@@ -29,7 +29,7 @@ describe("the embedded inspector", () => {
     for (let i = 0; i < 3; i++) await page.getByRole("button", { name: "Roll" }).click();
     await expect.poll(() => page.locator("#rolled").textContent()).toMatch(/^Roll 3: [1-6]$/);
     await row.click();
-    await expect.poll(() => page.getByTestId("drawer").textContent(), { timeout: 5000 }).toMatch(/Messages handled[^A-Z]*[3-9]/);
+    await expect.poll(() => page.getByTestId("drawer").textContent(), { timeout: 15_000 }).toMatch(/Messages handled[^A-Z]*[3-9]/);
     expect(complaints).toEqual([]);
   });
 

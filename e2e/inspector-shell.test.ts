@@ -61,7 +61,7 @@ describe("the connection", () => {
     await expect.poll(() => banner.count()).toBe(0);
     await ui.page.getByRole("complementary", { name: "Service :00000005" }).waitFor();
     const before = await cell(20, "mqlen").textContent();
-    await expect.poll(() => cell(20, "mqlen").textContent(), { timeout: 5000 }).not.toBe(before);
+    await expect.poll(() => cell(20, "mqlen").textContent(), { timeout: 15_000 }).not.toBe(before);
   });
 
   it("a host that falls silent: first what is awaited, later the data as stale with its age, live again with the next word", async () => {
@@ -83,12 +83,12 @@ describe("the connection", () => {
     await grid().waitFor();
     silent = true;
     const stale = ui.page.getByTestId("state-stale");
-    await stale.waitFor({ timeout: 8000 });
+    await stale.waitFor({ timeout: 15_000 });
     expect(await stale.textContent()).toMatch(/^Stale\. The host is silent; last update \d+\.\d s ago\.$/);
     expect(await names()).toContain("agent u1004");
     expect(await phase()).toBe("stale");
     silent = false;
-    await expect.poll(phase, { timeout: 5000 }).toBe("live");
+    await expect.poll(phase, { timeout: 15_000 }).toBe("live");
     await expect.poll(() => stale.count()).toBe(0);
   });
 
@@ -129,7 +129,7 @@ describe("how it looks and weighs", () => {
       await ui.page.getByRole("button", { name: "Clear filter" }).click();
       await ui.page.getByRole("button", { name: "Close details" }).click();
       ui.host.source.first = 60;
-      await ui.page.getByTestId("state-empty").waitFor({ timeout: 10_000 });
+      await ui.page.getByTestId("state-empty").waitFor({ timeout: 15_000 });
       expect(await audit()).toEqual([]);
       ui.host.source.first = 0;
       await grid().waitFor();

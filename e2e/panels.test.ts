@@ -27,12 +27,12 @@ describe("panels of a real node", () => {
     expect(await text("attention")).toContain("no deadlock");
     const from = Date.now();
     await ui.page.getByTestId("action-scenario.start-deadlock-ring").click();
-    await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 6000 });
+    await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 15_000 });
     // The deadlock closes a moment after the click; INS-DL-2 allows 2.5 s.
     console.log(`deadlock shown ${Date.now() - from} ms after the click`);
     expect(await text("attention")).toContain("Deadlock of 6 tasks");
     await ui.page.getByTestId("action-scenario.stop-deadlock-ring").click();
-    await ui.page.getByTestId("alert-deadlock").waitFor({ state: "detached", timeout: 4000 });
+    await ui.page.getByTestId("alert-deadlock").waitFor({ state: "detached", timeout: 15_000 });
     expect(host.audit.map((l) => l.replace(/^.*ran /, ""))).toEqual([
       "scenario.start deadlock-ring → ok",
       "scenario.stop deadlock-ring → ok",
@@ -70,8 +70,8 @@ describe("panels of a real node", () => {
   it("Timers shows the next ones and marks a storm", async () => {
     const host = await openReal(ui, "timers");
     await host.scenario("timer-storm");
-    await expect.poll(() => ui.page.locator(".sk-row").count(), { timeout: 10_000 }).toBeGreaterThan(10);
-    await ui.page.getByTestId("note-storm").waitFor({ timeout: 10_000 });
+    await expect.poll(() => ui.page.locator(".sk-row").count(), { timeout: 15_000 }).toBeGreaterThan(10);
+    await ui.page.getByTestId("note-storm").waitFor({ timeout: 15_000 });
     await host.node.call(".scenario", "lua", "stop");
   });
 
@@ -235,7 +235,7 @@ describe("accessibility (INS-A11Y-6)", () => {
       const host = await openReal(ui, "services", { scopes: ["read", "operate", "danger"], services: { listener }, start: "listener" });
       await ui.setting("theme", theme);
       await host.scenario("deadlock-ring");
-      await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 8000 });
+      await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 15_000 });
       const found: string[] = [];
       for (const panel of ["overview", "mailboxes", "memory", "sockets", "timers", "logs", "console"]) {
         await go(ui, panel);

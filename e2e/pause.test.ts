@@ -15,7 +15,7 @@ describe("a paused view (INS-SH-3)", () => {
     const services = await ui.page.getByTestId("tile-Services").textContent();
     await host.scenario("deadlock-ring");
     const missed = ui.page.getByTestId("alerts-missed");
-    await missed.waitFor({ timeout: 6000 });
+    await missed.waitFor({ timeout: 15_000 });
     expect(await missed.textContent()).toContain("An alert has come since the view was paused. Deadlock of 6 tasks");
     expect(await ui.page.getByTestId("pause-alerts").textContent()).toContain("1 new alert");
     // The view itself is as it was.
@@ -40,7 +40,7 @@ describe("a paused view (INS-SH-3)", () => {
     ui.closers.push(() => clearInterval(timer));
     const count = async (): Promise<number> =>
       Number((await ui.page.getByTestId("traces-count").textContent())!.split("/")[1]!.replace(/\D/g, ""));
-    await expect.poll(count, { timeout: 8000 }).toBeGreaterThan(0);
+    await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(0);
     await ui.page.getByTestId("action-pause").click();
     await ui.page.waitForTimeout(900);
     const before = await count();
@@ -48,6 +48,6 @@ describe("a paused view (INS-SH-3)", () => {
     expect(await count()).toBe(before);
     expect(await ui.page.getByTestId("pause-missed").count()).toBe(1);
     await ui.page.getByTestId("action-pause").click();
-    await expect.poll(count, { timeout: 5000 }).toBeGreaterThan(before);
+    await expect.poll(count, { timeout: 15_000 }).toBeGreaterThan(before);
   });
 });

@@ -75,6 +75,6 @@ describe("built-in filters", () => {
     await ui.page.getByTestId("query-chip-changed").click();
     await expect.poll(() => box().inputValue()).toBe("is:changed");
     // One in twenty is active; the first of them is a system service.
-    await expect.poll(() => ui.page.getByTestId("services-count").textContent(), { timeout: 8000 }).toBe("9 / 200");
+    await expect.poll(() => ui.page.getByTestId("services-count").textContent(), { timeout: 15_000 }).toBe("9 / 200");
   });
 });

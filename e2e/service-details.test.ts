@@ -32,7 +32,7 @@ describe("the tabs", () => {
       await ui.page.keyboard.press("Escape");
       return rows;
     };
-    await expect.poll(samples, { timeout: 8000 }).toBeGreaterThan(2);
+    await expect.poll(samples, { timeout: 15_000 }).toBeGreaterThan(2);
     expect(await audit()).toEqual([]);
 
     await ui.page.keyboard.press("]");
@@ -51,7 +51,7 @@ describe("the tabs", () => {
     await host.nodes[0]!.newservice("asker");
     await row("asker").click();
     await tab("calls").click();
-    await expect.poll(() => panel().textContent(), { timeout: 8000 }).toMatch(/It waits for: \d+.*slow.*lua:nap/);
+    await expect.poll(() => panel().textContent(), { timeout: 15_000 }).toMatch(/It waits for: \d+.*slow.*lua:nap/);
     expect(await audit()).toEqual([]);
 
     await tab("info").click();
@@ -90,9 +90,9 @@ describe("the actions", () => {
     await open();
     await row("counter").click();
     await ui.page.getByTestId("action-ping").click();
-    await expect.poll(() => ui.page.getByTestId("toast-1").textContent(), { timeout: 5000 }).toMatch(/^ping :[0-9a-f]{8}\d+✕$/);
+    await expect.poll(() => ui.page.getByTestId("toast-1").textContent(), { timeout: 15_000 }).toMatch(/^ping :[0-9a-f]{8}\d+✕$/);
     await ui.page.getByTestId("action-trace").click();
-    await expect.poll(() => ui.page.getByTestId("action-trace").textContent(), { timeout: 6000 }).toBe("End trace");
+    await expect.poll(() => ui.page.getByTestId("action-trace").textContent(), { timeout: 15_000 }).toBe("End trace");
   });
 
   it("killing one task of it is confirmed first, and ends just that one", async () => {
@@ -111,7 +111,7 @@ describe("the actions", () => {
     expect(await tasks()).toBe(before);
     await kill.click();
     await ui.page.getByTestId("confirm-ok").click();
-    await expect.poll(tasks, { timeout: 6000 }).toBe(before - 1);
+    await expect.poll(tasks, { timeout: 15_000 }).toBe(before - 1);
   });
 
   it("are off with the reason where the right is missing", async () => {

@@ -49,11 +49,11 @@ describe("Peers", () => {
     expect(node.kernel.probe).toBeUndefined();
     await row("sink").click();
     await tab("peers").click();
-    await expect.poll(text, { timeout: 8000 }).toMatch(/Gets from.*ticker\D*\d+\.\d.*100 %.*Sends to.*ticker/);
+    await expect.poll(text, { timeout: 15_000 }).toMatch(/Gets from.*ticker\D*\d+\.\d.*100 %.*Sends to.*ticker/);
     expect(node.kernel.probe).toBeDefined();
     // Twenty turns a second, each a send, every fourth a call, as far as the machine keeps up.
     const perSecond = async (): Promise<number> => Number(await panel().getByRole("row").nth(1).getByRole("cell").nth(1).textContent());
-    await expect.poll(perSecond, { timeout: 6000 }).toBeGreaterThan(10);
+    await expect.poll(perSecond, { timeout: 15_000 }).toBeGreaterThan(10);
     expect(await perSecond()).toBeLessThan(30);
     expect(await seriousFindings(ui.page)).toEqual([]);
     await panel()
@@ -61,7 +61,7 @@ describe("Peers", () => {
       .first()
       .click();
     await tab("peers").click();
-    await expect.poll(text, { timeout: 8000 }).toMatch(/Gets from.*system \(timers, sockets\).*sink/);
+    await expect.poll(text, { timeout: 15_000 }).toMatch(/Gets from.*system \(timers, sockets\).*sink/);
     expect(ui.complaints).toEqual([]);
     await ui.page.close();
     await expect.poll(() => node.kernel.probe === undefined).toBe(true);
@@ -72,7 +72,7 @@ describe("Peers", () => {
     await row("sink").click();
     await tab("mailbox").click();
     const flow = () => ui.page.getByTestId("mailbox-flow").textContent();
-    await expect.poll(flow, { timeout: 8000 }).toMatch(/By sender.*ticker.*By type.*lua.*By command.*note.*login/);
+    await expect.poll(flow, { timeout: 15_000 }).toMatch(/By sender.*ticker.*By type.*lua.*By command.*note.*login/);
     expect(await flow()).not.toContain("hunter2");
     expect(await seriousFindings(ui.page)).toEqual([]);
   });
@@ -87,15 +87,15 @@ describe("Messages", () => {
     expect(node.kernel.probe).toBeUndefined();
     expect(await seriousFindings(ui.page)).toEqual([]);
     await ui.page.getByTestId("action-messages.record").click();
-    await expect.poll(text, { timeout: 6000 }).toMatch(/← gotlua:note\S* ticker/);
-    await expect.poll(text, { timeout: 6000 }).toMatch(/→ sentresponse/);
+    await expect.poll(text, { timeout: 15_000 }).toMatch(/← gotlua:note\S* ticker/);
+    await expect.poll(text, { timeout: 15_000 }).toMatch(/→ sentresponse/);
     expect(await panel().getByRole("button", { name: "Show" }).count()).toBe(0);
     await ui.page.getByTestId("action-payload.keep").click();
     const looks = () => panel().getByRole("button", { name: "Show" });
-    await expect.poll(() => looks().count(), { timeout: 6000 }).toBeGreaterThan(3);
+    await expect.poll(() => looks().count(), { timeout: 15_000 }).toBeGreaterThan(3);
     // The first row is a moment old: a message of the recording that is kept for several seconds.
     await looks().first().click();
-    await expect.poll(text, { timeout: 6000 }).toMatch(/"(note|login)", \{user: "(ann|bob)", password: •••|"welcome"/);
+    await expect.poll(text, { timeout: 15_000 }).toMatch(/"(note|login)", \{user: "(ann|bob)", password: •••|"welcome"/);
     expect(await text()).not.toContain("hunter2");
     expect(await seriousFindings(ui.page)).toEqual([]);
     await ui.page.getByTestId("action-messages.record").click();
@@ -122,7 +122,7 @@ describe("Messages", () => {
     kernel.hold(sinkService);
     await tab("mailbox").click();
     const show = panel().getByRole("button", { name: "Show" }).first();
-    await show.click({ timeout: 8000 });
+    await show.click({ timeout: 15_000 });
     await expect.poll(text).toMatch(/"(note|login)", \{user: "(ann|bob)", password: •••/);
     expect(await seriousFindings(ui.page)).toEqual([]);
     expect(ui.complaints).toEqual([]);

@@ -30,7 +30,7 @@ describe("the list", () => {
     expect(Number(await cell(20, "msg").textContent())).toBeLessThan(rateOf(20) * 1.1);
     await expect.poll(() => ui.page.getByTestId("status-services").textContent()).toBe("10,000");
     const rate = async (): Promise<number> => Number((await ui.page.getByTestId("status-rate").textContent())!.replace(",", ""));
-    await expect.poll(async () => Math.abs((await rate()) - 12_480), { timeout: 5000 }).toBeLessThan(1_300);
+    await expect.poll(async () => Math.abs((await rate()) - 12_480), { timeout: 15_000 }).toBeLessThan(1_300);
     expect(ui.complaints).toEqual([]);
   });
 
@@ -39,14 +39,14 @@ describe("the list", () => {
     await grid().waitFor();
     const mqlen = () => cell(20, "mqlen").textContent();
     const before = await mqlen();
-    await expect.poll(mqlen, { timeout: 5000 }).not.toBe(before);
+    await expect.poll(mqlen, { timeout: 15_000 }).not.toBe(before);
     ui.host.source.count = 42;
-    await expect.poll(() => ui.page.getByTestId("services-count").textContent(), { timeout: 5000 }).toBe("39 / 42");
+    await expect.poll(() => ui.page.getByTestId("services-count").textContent(), { timeout: 15_000 }).toBe("39 / 42");
     ui.host.source.first = 5;
     const row = ui.page.getByTestId(`row-${address(4)}`);
-    await expect.poll(() => row.getAttribute("class"), { timeout: 5000 }).toContain("is-gone");
+    await expect.poll(() => row.getAttribute("class"), { timeout: 15_000 }).toContain("is-gone");
     expect(await cell(4, "state").textContent()).toBe("dead");
-    await expect.poll(() => row.count(), { timeout: 8000 }).toBe(0);
+    await expect.poll(() => row.count(), { timeout: 15_000 }).toBe(0);
     expect(await ui.page.getByTestId("services-count").textContent()).toBe("37 / 37");
   });
 
@@ -143,7 +143,7 @@ describe("filter and sort", () => {
     await grid().waitFor();
     await ui.page.locator(".sk-row").nth(3).hover();
     const before = await names();
-    await ui.page.getByTestId("order-frozen").waitFor({ timeout: 5000 });
+    await ui.page.getByTestId("order-frozen").waitFor({ timeout: 15_000 });
     await ui.page.waitForTimeout(2500);
     expect(await names()).toEqual(before);
     expect(await ui.page.getByTestId("order-frozen").textContent()).toMatch(/^order frozen \d+ s$/);
@@ -239,7 +239,7 @@ describe("the details", () => {
     await ui.page.getByTestId("drawer").waitFor();
     ui.host.source.first = 10;
     await expect
-      .poll(() => ui.page.getByTestId("state-gone").textContent(), { timeout: 5000 })
+      .poll(() => ui.page.getByTestId("state-gone").textContent(), { timeout: 15_000 })
       .toBe("This service has ended. These are its last values.");
     await ui.page.waitForTimeout(4500);
     expect(await ui.page.getByTestId("drawer").textContent()).toContain("agent u1004");

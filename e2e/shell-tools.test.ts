@@ -84,7 +84,7 @@ describe("the command palette", () => {
     expect(await gc.textContent()).toContain("lacks the scope “operate”");
     await ui.page.getByTestId("palette-input").fill("> ping counter");
     await ui.page.locator(".sk-palette-item", { hasText: "Ping counter" }).click();
-    await expect.poll(() => ui.page.getByTestId("toast-1").textContent(), { timeout: 5000 }).toMatch(/^ping :[0-9a-f]{8}\d/);
+    await expect.poll(() => ui.page.getByTestId("toast-1").textContent(), { timeout: 15_000 }).toMatch(/^ping :[0-9a-f]{8}\d/);
   });
 
   it("asks before it kills, and names the service on the right node", async () => {
@@ -99,7 +99,7 @@ describe("the command palette", () => {
     expect(await dialog.textContent()).toMatch(/kill counter 0 \(:[0-9a-f]{8}@beta\)\?/);
     await ui.page.getByTestId("confirm-ok").click();
     const left = () => ui.page.locator(".sk-row:not(.is-gone)", { hasText: "counter" }).locator("[data-testid$='-node']").allTextContents();
-    await expect.poll(left, { timeout: 8000 }).toEqual(["alpha"]);
+    await expect.poll(left, { timeout: 15_000 }).toEqual(["alpha"]);
   });
 });
 
@@ -123,7 +123,7 @@ describe("pausing", () => {
     await ui.page.keyboard.press(" ");
     await expect.poll(() => ui.page.getByTestId("conn-chip").textContent()).toContain("paused");
     const before = await figures();
-    await expect.poll(() => ui.page.getByTestId("pause-missed").textContent(), { timeout: 8000 }).toMatch(/^\+[3-9]$/);
+    await expect.poll(() => ui.page.getByTestId("pause-missed").textContent(), { timeout: 15_000 }).toMatch(/^\+[3-9]$/);
     expect(await figures()).toBe(before);
     await ui.page.getByTestId("action-pause").click();
     await expect.poll(figures).not.toBe(before);

@@ -24,12 +24,12 @@ describe("rows that are kept", () => {
     expect(await row.getAttribute("class")).toContain("is-pinned");
     expect(await cell(4, "addr").textContent()).toContain("kept");
     ui.host.source.first = 10;
-    await expect.poll(() => row.getAttribute("class"), { timeout: 5000 }).toContain("is-gone");
-    await expect.poll(() => ui.page.getByTestId(`row-${address(5)}`).count(), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => row.getAttribute("class"), { timeout: 15_000 }).toContain("is-gone");
+    await expect.poll(() => ui.page.getByTestId(`row-${address(5)}`).count(), { timeout: 15_000 }).toBe(0);
     expect(await row.count()).toBe(1);
     expect(await ui.page.getByTestId(`row-${address(6)}`).count()).toBe(1);
     await keys("Shift+X");
-    await expect.poll(() => row.count(), { timeout: 5000 }).toBe(0);
+    await expect.poll(() => row.count(), { timeout: 15_000 }).toBe(0);
     expect(await ui.page.getByTestId("kept").count()).toBe(0);
   });
 });

@@ -51,8 +51,8 @@ const ticker = () =>
 describe("the time strip (INS-SH-4)", () => {
   it("chooses a range by dragging, pauses, filters the log, and goes back to live; back and forward restore it", async () => {
     await openReal(ui, "logs?r=live-1m", { services: { ticker }, start: "ticker" });
-    await expect.poll(() => ui.page.locator(".sk-log-line").count(), { timeout: 10_000 }).toBeGreaterThan(20);
-    await expect.poll(() => inked("plot-strip"), { timeout: 5000 }).toBeGreaterThan(50);
+    await expect.poll(() => ui.page.locator(".sk-log-line").count(), { timeout: 15_000 }).toBeGreaterThan(20);
+    await expect.poll(() => inked("plot-strip"), { timeout: 15_000 }).toBeGreaterThan(50);
     expect(await ui.page.getByTestId("range").inputValue()).toBe("live-1m");
     const all = Number((await ui.page.getByTestId("logs-count").textContent())!.split("/")[0]!.replace(",", ""));
     await drag(0.97, 0.99);
@@ -110,13 +110,13 @@ describe("the time strip (INS-SH-4)", () => {
   it("a click on the time of a log line is seen in the strip; errors and alerts are marked and told in words", async () => {
     const host = await openReal(ui, "logs?r=live-1m", { services: { ticker }, start: "ticker", scopes: ["read", "operate"] });
     await ui.page.locator("[data-testid^='time-log-']").first().waitFor();
-    await expect.poll(() => inked("plot-strip"), { timeout: 6000 }).toBeGreaterThan(20);
+    await expect.poll(() => inked("plot-strip"), { timeout: 15_000 }).toBeGreaterThan(20);
     await ui.page.waitForTimeout(2500);
     const before = await inked("plot-strip");
     await ui.page.locator("[data-testid^='time-log-']").last().click();
     await expect.poll(() => inked("plot-strip")).toBeGreaterThan(before + 500);
     await host.scenario("deadlock-ring");
-    await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 6000 });
+    await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 15_000 });
     await expect.poll(() => strip().getAttribute("aria-label")).toContain("Deadlock");
     await strip().focus();
     await ui.page.keyboard.press("T");
@@ -134,7 +134,7 @@ describe("the time strip (INS-SH-4)", () => {
     });
     await ui.page.reload();
     await strip().waitFor();
-    await expect.poll(() => rows, { timeout: 5000 }).toBeGreaterThan(2);
+    await expect.poll(() => rows, { timeout: 15_000 }).toBeGreaterThan(2);
     await ui.page.getByTestId("menu-settings").click();
     await ui.page.getByTestId("time-strip-on").uncheck();
     await expect.poll(() => strip().count()).toBe(0);
@@ -149,7 +149,7 @@ describe("the time strip (INS-SH-4)", () => {
 
   it("a range that this page has not seen is said", async () => {
     await openReal(ui, "logs?r=1..2");
-    await ui.page.getByTestId("range-unknown").waitFor({ timeout: 5000 });
+    await ui.page.getByTestId("range-unknown").waitFor({ timeout: 15_000 });
     await ui.page.getByTestId("action-go-live").click();
     await expect.poll(range).toBeUndefined();
   });

@@ -30,7 +30,7 @@ async function open(scopes: readonly ("read" | "operate")[]): Promise<ScenarioHo
   await ui.page.evaluate(() => {
     location.hash = "#/sessions";
   });
-  await ui.page.locator(".sk-row", { hasText: "nap" }).first().click({ timeout: 10_000 });
+  await ui.page.locator(".sk-row", { hasText: "nap" }).first().click({ timeout: 15_000 });
   const service = host.node.kernel.services().find((s) => s.args.startsWith("bed"))!;
   return Object.assign(host, { bed: service.handle });
 }
@@ -45,12 +45,12 @@ describe("the next call", () => {
     expect(node.kernel.probe).toBeDefined();
     expect(await node.call(to, "lua", "nap", 20)).toBe("rested");
     const link = ui.page.getByRole("link", { name: /^Show its trace/ });
-    await link.waitFor({ timeout: 8000 });
-    await expect.poll(() => node.kernel.probe === undefined, { timeout: 8000 }).toBe(true);
+    await link.waitFor({ timeout: 15_000 });
+    await expect.poll(() => node.kernel.probe === undefined, { timeout: 15_000 }).toBe(true);
     expect(await seriousFindings(ui.page)).toEqual([]);
     await link.click();
     // Twenty hundredths of a second, of which the first may have begun before.
-    await expect.poll(() => id("trace-title").textContent(), { timeout: 8000 }).toMatch(/nap · (?:19\d|2\d\d)(?:\.\d)? ms/);
+    await expect.poll(() => id("trace-title").textContent(), { timeout: 15_000 }).toMatch(/nap · (?:19\d|2\d\d)(?:\.\d)? ms/);
     // Nobody stopped it elsewhere.
     expect(await ui.page.getByText("The host does not record any more").count()).toBe(0);
     await expect.poll(() => id("trace-state").getAttribute("data-mode")).toBe("off");

@@ -11,7 +11,7 @@ it("two picked traces are compared by the ways through the services; the address
   await recordAll(page);
   await login(1);
   await login(2);
-  await expect.poll(() => page.getByTestId("traces-count").textContent(), { timeout: 5000 }).toBe("2 / 2");
+  await expect.poll(() => page.getByTestId("traces-count").textContent(), { timeout: 15_000 }).toBe("2 / 2");
   const compare = page.getByTestId("action-compare");
   expect(await compare.isDisabled()).toBe(true);
   // One by the mouse, one by the keyboard.

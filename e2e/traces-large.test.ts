@@ -69,7 +69,7 @@ describe("much of it", () => {
     const worker = page.waitForEvent("worker");
     await row.click();
     expect((await worker).url()).toContain("trace-worker");
-    await expect.poll(() => tree(page), { timeout: 10_000 }).toContain("      branch.grow ×99");
+    await expect.poll(() => tree(page), { timeout: 15_000 }).toContain("      branch.grow ×99");
     await page.getByTestId("view-sequence").click();
     expect(await page.getByTestId("sequence-narrow").textContent()).toContain("the first 2,000 of");
     await page.getByTestId("filter-input").fill("service:trunk");

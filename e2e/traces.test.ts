@@ -99,7 +99,7 @@ describe("the list", () => {
     await login(1);
     await new Promise((resolve) => setTimeout(resolve, 1000));
     await login(2);
-    await expect.poll(() => page.getByTestId("traces-count").textContent(), { timeout: 5000 }).toBe("2 / 2");
+    await expect.poll(() => page.getByTestId("traces-count").textContent(), { timeout: 15_000 }).toBe("2 / 2");
     const box = (await page.getByTestId("plot-traces").boundingBox())!;
     // The first trace lies at the left end of the axis, the second at its right end.
     await page.mouse.move(box.x + 56, box.y + 2);
@@ -276,7 +276,7 @@ describe("one trace", () => {
   it("shows the log lines of its service, and leads to the service", async () => {
     const { page } = await ui.openLogin();
     await page.locator("[data-testid=wf-row]", { hasText: "db.note" }).click();
-    await expect.poll(() => page.getByTestId("drawer").textContent(), { timeout: 5000 }).toContain("noted");
+    await expect.poll(() => page.getByTestId("drawer").textContent(), { timeout: 15_000 }).toContain("noted");
     await page.getByTestId("drawer").getByRole("button", { name: "db", exact: true }).click();
     await page.getByTestId("panel-services").waitFor();
     await page.goBack();

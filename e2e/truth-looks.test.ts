@@ -21,13 +21,13 @@ async function open(prepare?: (page: Page) => Promise<unknown>): Promise<void> {
     await server.close();
   });
   await ui.show(server.url, prepare === undefined ? {} : { prepare });
-  await expect.poll(ui.phase, { timeout: 8000 }).toBe("live");
+  await expect.poll(ui.phase, { timeout: 15_000 }).toBe("live");
 }
 
 /** Waits until a panel shows data. */
 async function settled(name: string): Promise<void> {
   await expect
-    .poll(async () => [name, await ui.page.locator(".sk-panel [data-testid^=state-]").count()], { timeout: 10_000 })
+    .poll(async () => [name, await ui.page.locator(".sk-panel [data-testid^=state-]").count()], { timeout: 15_000 })
     .toEqual([name, 0]);
 }
 

@@ -52,7 +52,7 @@ async function openChild(): Promise<ChildHost> {
     await server.close();
   });
   await ui.show(`${origin}/#k=${token}&c=${encodeURIComponent(child.address)}`);
-  await expect.poll(ui.phase, { timeout: 10_000 }).toBe("live");
+  await expect.poll(ui.phase, { timeout: 15_000 }).toBe("live");
   return child;
 }
 
@@ -102,8 +102,8 @@ describe("with a made-up host, every panel", () => {
     for (const { name, route, noMatch } of panelRows) {
       if (noMatch === undefined) continue;
       const panel = await goTo(ui.page, route);
-      await expect.poll(() => panel.getByTestId("state-loading").count(), { timeout: 8000 }).toBe(0);
-      await expect.poll(() => panel.getByTestId("state-empty").count(), { timeout: 8000 }).toBe(0);
+      await expect.poll(() => panel.getByTestId("state-loading").count(), { timeout: 15_000 }).toBe(0);
+      await expect.poll(() => panel.getByTestId("state-empty").count(), { timeout: 15_000 }).toBe(0);
       await goTo(ui.page, noMatch);
       expect([name, await shows(panel, name, "state-nomatch")]).toEqual([name, expect.stringMatching(/match/)]);
       await panel.getByTestId("state-nomatch").getByRole("button").click();
@@ -134,7 +134,7 @@ describe("with a process that can be stopped, every panel", () => {
     const child = await openChild();
     await visitAll();
     child.signal("SIGSTOP");
-    await expect.poll(ui.phase, { timeout: 8000 }).toBe("stale");
+    await expect.poll(ui.phase, { timeout: 15_000 }).toBe("stale");
     const marked: string[] = [];
     for (const row of panelRows) {
       const panel = await goTo(ui.page, row.route);
@@ -162,7 +162,7 @@ describe("with a process that can be stopped, every panel", () => {
     // Nobody follows the sockets meanwhile: what is known of them is older than what is known of the services.
     await ui.page.waitForTimeout(9000);
     child.signal("SIGKILL");
-    await expect.poll(ui.phase, { timeout: 8000 }).toMatch(/reconnecting|connecting/);
+    await expect.poll(ui.phase, { timeout: 15_000 }).toMatch(/reconnecting|connecting/);
     for (const name of ["ping", "trace", "exit", "kill"])
       expect([name, await ui.page.getByTestId(`action-${name}`).isDisabled()]).toEqual([name, true]);
     for (const row of panelRows) {
@@ -205,7 +205,7 @@ describe("what has ended", () => {
     const host = await openReal(ui, "services", { scopes: ["read", "operate", "danger"] });
     const begin = async (): Promise<string> => {
       await host.scenario("deadlock-two-queues");
-      await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 10_000 });
+      await ui.page.getByTestId("alert-deadlock").waitFor({ timeout: 15_000 });
       const { handle } = host.node.kernel.snapshot().find((s) => s.alive && s.args.includes("account"))!;
       return `:${handle.toString(16).padStart(8, "0")}`;
     };
@@ -214,12 +214,12 @@ describe("what has ended", () => {
       const address = await begin();
       await goTo(ui.page, `${panel}/${address}`);
       const drawer = ui.page.getByTestId("drawer");
-      await expect.poll(() => drawer.textContent(), { timeout: 8000 }).toContain("account");
+      await expect.poll(() => drawer.textContent(), { timeout: 15_000 }).toContain("account");
       expect([panel, await drawer.getByTestId("state-gone").count()]).toEqual([panel, 0]);
       await end();
       expect([panel, await shows(drawer, panel, "state-gone")]).toEqual([
         panel,
-        expect.stringContaining("has ended. These are its last values"),
+        expect.stringMatching(/has ended at [\d:.]+: \S.*\. These are its last values/),
       ]);
       expect([panel, await drawer.textContent()]).toEqual([panel, expect.stringContaining("account")]);
       expect([panel, await drawer.getByTestId("action-kill").count()]).toEqual([panel, 0]);
@@ -252,7 +252,7 @@ describe("what has ended", () => {
     await openGallery(20);
     await ui.grid().waitFor();
     await ui.closers.at(-2)!();
-    await expect.poll(ui.phase, { timeout: 8000 }).toMatch(/reconnecting|connecting/);
+    await expect.poll(ui.phase, { timeout: 15_000 }).toMatch(/reconnecting|connecting/);
     await ui.page.getByRole("link", { name: "Traces" }).click();
     const state = ui.page.getByTestId("state-error");
     await state.waitFor();
@@ -279,14 +279,14 @@ describe("with a host that sends garbage, every panel", () => {
           }),
       },
     });
-    await expect.poll(ui.phase, { timeout: 8000 }).toBe("live");
+    await expect.poll(ui.phase, { timeout: 15_000 }).toBe("live");
     for (const { name, route } of panelRows) {
       const panel = await goTo(ui.page, route);
-      await expect.poll(async () => [name, await panel.locator("[data-testid^=state-]").count()], { timeout: 8000 }).toEqual([name, 0]);
+      await expect.poll(async () => [name, await panel.locator("[data-testid^=state-]").count()], { timeout: 15_000 }).toEqual([name, 0]);
     }
     insane = true;
     spit();
-    await expect.poll(ui.phase, { timeout: 8000 }).toMatch(/reconnecting|connecting/);
+    await expect.poll(ui.phase, { timeout: 15_000 }).toMatch(/reconnecting|connecting/);
     for (const { name, route } of panelRows) {
       const panel = await goTo(ui.page, route);
       const text = await shows(panel, name, "state-disconnected", 15_000);

@@ -8,18 +8,27 @@ import type { Route } from "./route.ts";
 
 /** Where the story of an alert is told. */
 export function alertRoute(alert: AlertFrame): Partial<Route> & Pick<Route, "panel"> {
-  const first = alert.entities[0];
-  // A host with several nodes writes the node before the address, a table behind it.
-  const idOf = (id: string | undefined): string | undefined => id?.replace(/^([^@]+)\/(:[^@]+)$/, "$2@$1");
   switch (alert.kind) {
     case "deadlock":
+    case "lost-queue":
       return { panel: "sessions", view: "deadlocks", sel: alert.id };
     case "stuck-call":
     case "lost-reply":
       return { panel: "sessions", view: "list", sel: idOf(alert.entities.find((e) => e.kind === "session")?.id) };
     case "overload":
-      return { panel: "mailboxes", sel: idOf(first?.id) };
+      return { panel: "mailboxes", sel: idOf(alert.entities[0]?.id) };
     default:
-      return first?.kind === "service" ? { panel: "services", sel: idOf(first.id) } : { panel: "overview" };
+      return serviceRoute(alert);
   }
 }
+
+/** Whether an alert, by its id, has a card in the view of deadlocks: somebody waits who can never go on by himself. */
+export const hasCard = (id: string): boolean => id.startsWith("deadlock:") || id.startsWith("lost-queue:");
+
+/** The first service that an alert is about; the overview where it is about none. */
+export function serviceRoute({ entities: [first] }: AlertFrame): Partial<Route> & Pick<Route, "panel"> {
+  return first?.kind === "service" ? { panel: "services", sel: idOf(first.id) } : { panel: "overview" };
+}
+
+/** A host with several nodes writes the node before the address, a table behind it. */
+const idOf = (id: string | undefined): string | undefined => id?.replace(/^([^@]+)\/(:[^@]+)$/, "$2@$1");

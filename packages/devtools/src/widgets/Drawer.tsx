@@ -55,11 +55,13 @@ export function Drawer(props: {
   /** What it shows, e.g. `service`. */
   readonly thing: string;
   readonly selected: Selected;
+  /** When and why it ended, where that is known: `at 12:30:01.250: it ended itself`. */
+  readonly end?: string | undefined;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }): ReactElement {
   const { view } = useInspector();
-  const { selected, thing, title } = props;
+  const { selected, thing, title, end } = props;
   const width = useView((v) => v.drawerPx);
   const frame = useRef<HTMLElement>(null);
   const resize = (px: number): void => view.setState({ drawerPx: Math.min(MOST, Math.max(LEAST, Math.round(px))) });
@@ -106,8 +108,10 @@ export function Drawer(props: {
       {selected.row < 0 || selected.ended ? (
         <p className="sk-gone" data-testid="state-gone">
           {selected.ended
-            ? `This ${thing} has ended. These are its last values.`
-            : `There is no ${thing} ${selected.id ?? ""} on this host any more.`}
+            ? `This ${thing} has ended${end === undefined ? "" : ` ${end}`}. These are its last values.`
+            : end === undefined
+              ? `There is no ${thing} ${selected.id ?? ""} on this host any more.`
+              : `The ${thing} ${selected.id ?? ""} has ended ${end}.`}
           {selected.row < 0 ? (
             <button
               type="button"

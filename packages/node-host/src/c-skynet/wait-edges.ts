@@ -72,6 +72,7 @@ export function* addLocks(picture: Picture, into: WaitSnapshot<Probed>): Generat
           waiter.kind = "lock";
           waiter.resource = name;
           waiters.push(waiter);
+          waiter.forsaken = lock.dead;
           if (holder !== undefined) into.waitForOne(waiter, holder);
         }
         if (lock.dead && waiters.length > 0)

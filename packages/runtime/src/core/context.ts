@@ -569,7 +569,12 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     for (const address of called) this.postError(address, 0, EXITED);
     if (running?.tag) this.probe?.event(running, TraceKind.end, 0);
     if (running !== undefined) running.session = NO_SESSION;
-    this.kernel.kill(this.handle, this.handle);
+    const failure = this.rarely?.startFailure;
+    this.kernel.kill(
+      this.handle,
+      this.handle,
+      failure === undefined ? undefined : `its start failed: ${errorText(failure).split("\n", 1)[0]!}`,
+    );
     throw new ExitSignal();
   }
 

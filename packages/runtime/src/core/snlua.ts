@@ -136,6 +136,6 @@ class SnluaContext extends ServiceContext {
     this.rare.startFailure = error;
     this.kernel.log(this.handle, `lua loader error : ${errorText(error)}`);
     this.tellLauncher("ERROR");
-    this.kernel.kill(this.handle, this.handle);
+    this.kernel.kill(this.handle, this.handle, `it could not be loaded: ${errorText(error).split("\n", 1)[0]!}`);
   }
 }

@@ -32,6 +32,7 @@ export type * from "./frames.ts";
 export { PROTOCOL_VERSION, SUB_PROTOCOL } from "./frames.ts";
 export type { InspectedNodes, ProcessMemory } from "./node/hosts.ts";
 export { nodeSource } from "./node/node-source.ts";
+export type { EndAnswer } from "./node/questions.ts";
 export type { NodeSourceOptions } from "./node/node-source.ts";
 export { Waits } from "./node/waits.ts";
 export type { Alert, Caller, EventBatch, EventFeed, HostCommand, HostTotals, InspectSource, RowWalk } from "./source.ts";

@@ -10,6 +10,7 @@
  */
 import { SkynetError } from "../errors/error.ts";
 import type { ClockTimer, Ports } from "../ports/index.ts";
+import { EndedServices } from "./ended.ts";
 import { Environment } from "./environment.ts";
 import { GlobalNames } from "./global-names.ts";
 import { handleText, HandleTable } from "./handles.ts";
@@ -88,6 +89,8 @@ export class Kernel {
 
   /** What the services that have ended took in all: figures of a whole node must not fall when one of its services ends. */
   readonly retired: { cpuMs: number; errors: number } = { cpuMs: 0, errors: 0 };
+  /** How the latest of them ended. */
+  readonly ended: EndedServices = new EndedServices();
 
   readonly #watch: TurnWatch;
   readonly #handles: HandleTable<Service>;
@@ -292,12 +295,13 @@ export class Kernel {
    * Ends a service at once: its names go, its mailbox is answered with errors, requests it had taken stay unanswered.
    *
    * @param by - The service that asks; equal to `handle` when it ends itself.
+   * @param reason - Why, in a few words, for those who ask later.
    */
-  kill(handle: number, by: number): void {
+  kill(handle: number, by: number, reason?: string): void {
     this.log(by, by === handle ? "KILL self" : `KILL :${handle.toString(16)}`);
     if (this.monitor !== 0) this.post(this.monitor, PTYPE_CLIENT, 0, handle, undefined, 0);
     const service = this.#handles.find(handle);
-    if (service !== undefined) this.#retire(service);
+    if (service !== undefined) this.#retire(service, by, reason);
   }
 
   /** Ends every service; the node stops. The log service goes last. */
@@ -433,9 +437,10 @@ export class Kernel {
     this.log(service.handle, `service body failed : ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   }
 
-  #retire(service: Service): void {
+  #retire(service: Service, by: number = 0, reason?: string): void {
     if (!service.alive) return;
     service.alive = false;
+    this.ended.note(service.handle, { atMs: this.#coarseMs, by, reason });
     this.retired.cpuMs += service.cpuMs;
     this.retired.errors += service.errors;
     this.#handles.retire(service.handle);

@@ -325,6 +325,29 @@ describe("questions about a service", () => {
     });
     t.advance(6000);
   });
+
+  it("tell when and how one ended: by itself, by another, or because its start failed", async () => {
+    const failing = defineService(() => {
+      throw new Error("no such table");
+    });
+    const leaving = defineService(() => ({ leave: () => skynet.exit() }));
+    await look({ services: { sleeper, failing, leaving } });
+    const [a, b] = [await t.newservice("sleeper"), await t.newservice("leaving")];
+    t.advance(100);
+    let rid = 10;
+    const end = async (handle: number): Promise<unknown> => (await ask({ type: "get", rid: ++rid, what: "ended", args: [handle] }))["body"];
+    expect(await end(a)).toEqual({ known: false });
+    const before = t.node.kernel.coarseMs;
+    t.send(b, "lua", "leave");
+    t.send(".launcher", "lua", "KILL", a);
+    await expect(t.newservice("failing")).rejects.toThrow("call failed");
+    const killed = (await end(a)) as { atUs: number; by: number };
+    expect(killed).toMatchObject({ known: true, reason: expect.stringMatching(/^killed by :[0-9a-f]{8} \.launcher$/) });
+    expect(killed.atUs).toBeGreaterThanOrEqual((t.node.kernel.startMs + before) * 1000);
+    expect(await end(b)).toMatchObject({ known: true, by: b, reason: "it ended itself" });
+    const failed = Number.parseInt(/:([0-9a-f]{8})\] LAUNCH snlua failing/.exec(t.log.join("\n"))![1]!, 16);
+    expect(await end(failed)).toMatchObject({ reason: "its start failed: Error: no such table" });
+  });
 });
 
 describe("the console", () => {

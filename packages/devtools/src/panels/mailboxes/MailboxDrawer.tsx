@@ -9,6 +9,7 @@ import { Drawer, Fact, Facts, useSelectedRow } from "../../widgets/Drawer.tsx";
 import { count, decimal, milliseconds, UNKNOWN } from "../../widgets/format.ts";
 import { useInspector } from "../../widgets/hooks.ts";
 import { oldestUs } from "./columns.tsx";
+import { useEnd } from "../services/use-end.ts";
 import { MailboxContents } from "./MailboxContents.tsx";
 
 /** See the file's comment. */
@@ -16,6 +17,7 @@ export function MailboxDrawer({ onClose }: { readonly onClose: () => void }): Re
   const { client } = useInspector();
   const table = client.table("mailboxes");
   const selected = useSelectedRow(table);
+  const end = useEnd(selected);
   const alive = selected.row >= 0 && !selected.ended;
   if (selected.id === undefined) return null;
   const { row } = selected;
@@ -25,6 +27,7 @@ export function MailboxDrawer({ onClose }: { readonly onClose: () => void }): Re
       subtitle={row < 0 ? undefined : formatAddress(table.number("addr", row))}
       thing="mailbox"
       selected={selected}
+      end={end}
       onClose={onClose}
     >
       {row < 0 ? null : (

@@ -19,6 +19,7 @@ import { PeersTab } from "./PeersTab.tsx";
 import { SourceTab } from "./SourceTab.tsx";
 import { SummaryTab } from "./SummaryTab.tsx";
 import { TasksTab } from "./TasksTab.tsx";
+import { useEnd } from "./use-end.ts";
 
 /** A service as its tabs name it. */
 export interface Shown {
@@ -35,6 +36,7 @@ export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): Re
   const { client } = useInspector();
   const table = client.table("services");
   const selected = useSelectedRow(table);
+  const end = useEnd(selected);
   const { id, row, ended } = selected;
   if (id === undefined) return null;
   const known = row >= 0;
@@ -50,6 +52,7 @@ export function ServiceDrawer({ onClose }: { readonly onClose: () => void }): Re
       subtitle={known ? formatAddress(of.addr) + (table.manyNodes ? ` @ ${of.node}` : "") : undefined}
       thing="service"
       selected={selected}
+      end={end}
       onClose={onClose}
     >
       {known ? (

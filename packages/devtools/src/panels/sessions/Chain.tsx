@@ -90,6 +90,7 @@ function Who({ step, view }: { readonly step: ChainStep; readonly view: string }
 }
 
 function End({ step, before }: { readonly step: ChainStep; readonly before: WaitLink | undefined }): ReactElement {
+  if (step.node.ended) return <>a task that has ended without giving it up: nobody ever will</>;
   if (step.node.task === 0) return <>{ends[before?.state ?? ""] ?? "no task is known that answers"}</>;
   return <>waits for nobody: a timer, a socket or a wake-up lets it go on</>;
 }

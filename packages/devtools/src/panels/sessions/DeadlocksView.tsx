@@ -1,10 +1,11 @@
 /**
- * Deadlocks: a card for each with its report, and what one can do about it; and those that are over.
+ * Deadlocks, and queues whose holder has ended: a card for each with its report, and what one can do about it; and those that are over.
  *
  * @module
  */
 import { useEffect, useRef, useState } from "react";
 import type { ReactElement } from "react";
+import { hasCard, serviceRoute } from "../../stores/alert-route.ts";
 import type { AlertView } from "../../stores/alert-store.ts";
 import { homeRoute } from "../../stores/route.ts";
 import { navigate } from "../../stores/view.ts";
@@ -44,8 +45,8 @@ function Cards(): ReactElement {
   const waits = useWaits();
   const sel = useView((v) => v.route.sel);
   const phase = useConnection((c) => c.phase);
-  const standing = client.alerts.standing.filter((a) => a.frame.kind === "deadlock");
-  const over = client.alerts.over.filter((a) => a.frame.kind === "deadlock").slice(0, MOST_OVER);
+  const standing = client.alerts.standing.filter((a) => hasCard(a.frame.id));
+  const over = client.alerts.over.filter((a) => hasCard(a.frame.id)).slice(0, MOST_OVER);
   return (
     <>
       <ConnectionBanner arrivedAt={client.table("waits").arrivedAt} />
@@ -109,7 +110,7 @@ function Card({ alert, waits, selected }: { readonly alert: AlertView; readonly 
   const host = client.connection.getState().host?.name ?? client.title;
   const save = (extension: "txt" | "md"): void => {
     const text = extension === "txt" ? `${evidence}\n` : reportMarkdown(evidence, { host, since: time(since), id: frame.id });
-    download(fileName(host, "deadlock", extension), extension === "txt" ? "text/plain" : "text/markdown", text);
+    download(fileName(host, frame.kind, extension), extension === "txt" ? "text/plain" : "text/markdown", text);
     setSaid("Saved");
   };
   const rest = view.getState().route.rest;
@@ -133,7 +134,7 @@ function Card({ alert, waits, selected }: { readonly alert: AlertView; readonly 
             : `since ${time(since)}, ${milliseconds(Math.max(0, table.t - since) / 1000)}`}
         </span>
         <span className="sk-spring" />
-        <span className="sk-mono sk-dim sk-card-id">{frame.id.replace(/^deadlock:/, "")}</span>
+        <span className="sk-mono sk-dim sk-card-id">{frame.id.replace(/^[a-z-]+:/, "")}</span>
       </header>
       <ReportText evidence={evidence} />
       <div className="sk-card-actions">
@@ -145,7 +146,7 @@ function Card({ alert, waits, selected }: { readonly alert: AlertView; readonly 
         >
           Copy report
         </button>
-        {over ? null : (
+        {over || frame.kind !== "deadlock" ? null : (
           <>
             <button
               type="button"
@@ -164,6 +165,16 @@ function Card({ alert, waits, selected }: { readonly alert: AlertView; readonly 
               Show calls
             </button>
           </>
+        )}
+        {over || frame.kind !== "lost-queue" ? null : (
+          <button
+            type="button"
+            className="sk-button"
+            data-testid="action-show-service"
+            onClick={() => navigate(view, { ...homeRoute, rest, ...serviceRoute(frame) }, "push")}
+          >
+            Show service
+          </button>
         )}
         <button type="button" className="sk-button" data-testid="action-save-text" onClick={() => save("txt")}>
           Save as text

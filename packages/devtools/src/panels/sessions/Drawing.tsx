@@ -376,7 +376,8 @@ function TaskText({
 }
 
 /** A task by its number and what it serves; threads of a C Skynet are long enough without the word. */
-function titleOf({ task, serves }: WaitNode): string {
+function titleOf({ task, serves, ended }: WaitNode): string {
+  if (ended) return "task has ended";
   if (task === 0) return "no task";
   const name = taskNumber(task);
   const what = serves === undefined ? "" : ` · ${serves.what}`;
@@ -385,7 +386,7 @@ function titleOf({ task, serves }: WaitNode): string {
 
 /** What a task holds or waits for, or why a call has no task. */
 function underline(node: WaitNode, waits: Waits): string {
-  if (node.task === 0) return waits.into.get(node.key)?.[0]?.state ?? "";
+  if (node.task === 0 && !node.ended) return waits.into.get(node.key)?.[0]?.state ?? "";
   if (node.holds.length > 0) return `holds ${node.holds.map(shortLock).join(", ")}`;
   const [link] = waits.out.get(node.key) ?? [];
   return link === undefined ? "waits for an event" : `waits for ${link.kind === "lock" ? shortLock(link.resource) : linkText(link)}`;
@@ -489,7 +490,8 @@ function Detail(props: { readonly active: Active; readonly shown: Shown; readonl
   );
 }
 
-const whoText = (node: WaitNode): string => `${node.task === 0 ? "" : `task ${taskNumber(node.task)} of `}${nameOr(node.name, node.addr)}`;
+const whoText = (node: WaitNode): string =>
+  `${node.ended ? "a task that has ended of " : node.task === 0 ? "" : `task ${taskNumber(node.task)} of `}${nameOr(node.name, node.addr)}`;
 
 const kinds = [
   { kind: "call", word: "call" },

@@ -84,7 +84,7 @@ function Who({ node }: { readonly node: WaitNode | undefined }): ReactElement | 
   if (node === undefined) return null;
   return (
     <>
-      {node.task === 0 ? "nobody yet" : <TaskLink of={node} view="graph" />} of{" "}
+      {node.ended ? "a task that has ended" : node.task === 0 ? "nobody yet" : <TaskLink of={node} view="graph" />} of{" "}
       <ServiceLink addr={node.addr} name={nameOr(node.name, node.addr)} node={node.node} />
     </>
   );

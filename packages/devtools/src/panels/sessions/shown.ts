@@ -55,13 +55,14 @@ export interface Shown {
 }
 
 /**
- * Everything in a chain of at least two links, calls without a task included. Plain calls that one task handles are not: they are what a
+ * Everything in a chain of at least two links, calls without a task included, and whoever waits for a task that has ended. Plain calls that one task handles are not: they are what a
  * healthy system is full of.
  */
 export function chained(waits: Waits): Set<string> {
   const keys = new Set<string>();
   for (const link of waits.links) {
-    if (link.deadlock === "" && (waits.into.get(link.from)?.length ?? 0) === 0 && (waits.out.get(link.to)?.length ?? 0) === 0) continue;
+    const forEver = link.deadlock !== "" || waits.nodes.get(link.to)?.ended === true;
+    if (!forEver && (waits.into.get(link.from)?.length ?? 0) === 0 && (waits.out.get(link.to)?.length ?? 0) === 0) continue;
     keys.add(link.from);
     keys.add(link.to);
   }

@@ -146,6 +146,12 @@ describe("what is shown", () => {
     };
     expect(joinWaits([], [call]).links).toMatchObject([{ from: "t1", to: "t2", call: { id: call.id }, state: "waiting" }]);
     expect(joinWaits([edge(1, 2)], [call]).links).toMatchObject([{ from: "t1", to: "t2", call: { id: call.id }, kind: "call" }]);
+    const forsaken = joinWaits([{ ...edge(1, 0), kind: "lock", resource: "queue #1 of :00000001", to: 1 }], []);
+    const { steps } = chainFrom(forsaken, "t1");
+    expect(steps.map((s) => [s.node.task, s.node.ended, s.node.holds])).toEqual([
+      [1, false, []],
+      [0, true, ["queue #1 of :00000001"]],
+    ]);
     expect(joinWaits([], [{ ...call, toTask: 0, state: "queued" }]).links).toMatchObject([{ from: "t1", to: "s:n/2", state: "queued" }]);
   });
 });

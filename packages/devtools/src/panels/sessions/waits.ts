@@ -35,6 +35,7 @@ export interface EdgeFacts {
   readonly fromTask: number;
   readonly from: number;
   readonly fromName: string;
+  /** 0: a task that has ended and still holds what is waited for. */
   readonly toTask: number;
   readonly to: number;
   readonly toName: string;
@@ -46,10 +47,15 @@ export interface EdgeFacts {
 
 /** A task; or, where a call has reached no task, the service it was made to. */
 export interface WaitNode {
-  /** `t17` for a task, with `@node` where there are several hosts; `s:<node>/<handle>` for a service without one. */
+  /**
+   * `t17` for a task, with `@node` where there are several hosts; `s:<node>/<handle>` for a service without one; `ended:…` for a task that
+   * has ended and still holds a lock.
+   */
   readonly key: string;
-  /** 0 for a service without a task. */
+  /** 0 for a service without a task, and for a task that has ended. */
   readonly task: number;
+  /** A task that has ended and still holds a lock: who waits for it waits for ever. */
+  readonly ended: boolean;
   readonly node: string;
   readonly addr: number;
   readonly name: string;
@@ -84,6 +90,9 @@ export interface Waits {
   readonly out: ReadonlyMap<string, readonly WaitLink[]>;
   readonly into: ReadonlyMap<string, readonly WaitLink[]>;
 }
+
+/** How the key of a task begins that has ended. */
+const ENDED = "ended:";
 
 /** Key of a task. @param at - Its node, where there are several hosts: each numbers its own tasks. */
 export const taskKey = (task: number, at: string = ""): string => (at === "" ? `t${task}` : `t${task}@${at}`);
@@ -146,7 +155,11 @@ export function joinWaits(edges: readonly EdgeFacts[], calls: readonly CallFacts
   const into = new Map<string, WaitLink[]>();
   const node = (key: string, task: number, where: string, addr: number, name: string): WaitNode => {
     let found = nodes.get(key);
-    if (found === undefined) nodes.set(key, (found = { key, task, node: where, addr, name, serves: undefined, holds: [], deadlock: "" }));
+    if (found === undefined)
+      nodes.set(
+        key,
+        (found = { key, task, ended: key.startsWith(ENDED), node: where, addr, name, serves: undefined, holds: [], deadlock: "" }),
+      );
     return found;
   };
   const put = (map: Map<string, WaitLink[]>, key: string, link: WaitLink): void => {
@@ -164,7 +177,7 @@ export function joinWaits(edges: readonly EdgeFacts[], calls: readonly CallFacts
 
   for (const e of edges) {
     const from = node(taskKey(e.fromTask, e.at), e.fromTask, e.node, e.from, e.fromName);
-    const to = node(taskKey(e.toTask, e.at), e.toTask, e.node, e.to, e.toName);
+    const to = node(e.toTask === 0 ? `${ENDED}${e.node}/${e.to}/${e.resource}` : taskKey(e.toTask, e.at), e.toTask, e.node, e.to, e.toName);
     const found = callOfTask.get(from.key);
     // A task that waits for a lock may have a call of a batch besides; only calls and starts are about one.
     const call = (e.kind === "call" || e.kind === "init") && found?.toTask === e.toTask ? found : undefined;

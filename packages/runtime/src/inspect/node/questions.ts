@@ -1,5 +1,5 @@
 /**
- * One-off questions about a service: its tasks, its mailbox, what it says of itself.
+ * One-off questions about a service: its tasks, its mailbox, what it says of itself, how it ended.
  *
  * @module
  */
@@ -18,6 +18,19 @@ import type { Traffic } from "./traffic.ts";
 
 /** Tasks that are told; a service may have very many. */
 const MOST_TASKS = 500;
+
+/** Answer to the question `ended`. */
+export type EndAnswer =
+  | { readonly known: false }
+  | {
+      readonly known: true;
+      /** When, in microseconds of the host's monotonic clock. */
+      readonly atUs: number;
+      /** Handle of the service that ended it: its own when it ended itself, 0 when the node did. */
+      readonly by: number;
+      /** In a few words, for people. */
+      readonly reason: string;
+    };
 
 /** The questions a host of nodes answers. Arguments: the handle, then the name of the node (where there are several). */
 export function nodeQuestions(nodes: readonly Inspected[], traffic: Traffic): NonNullable<InspectSource["questions"]> {
@@ -43,20 +56,42 @@ export function nodeQuestions(nodes: readonly Inspected[], traffic: Traffic): No
         memoryLimit: service.memoryLimit,
       };
     },
+    ended: (args) => ended(...nodeAndHandle(nodes, args)),
   };
 }
 
 /** The service that arguments from outside name. @throws SkynetError `ARGUMENT`. */
 export function find(nodes: readonly Inspected[], args: readonly unknown[]): readonly [Inspected, Service] {
+  const [inspected, handle] = nodeAndHandle(nodes, args);
+  const service = inspected.kernel.find(handle);
+  if (service === undefined) throw new SkynetError("ARGUMENT", `no service has the address ${handleText(handle)}: it has ended`);
+  return [inspected, service];
+}
+
+function nodeAndHandle(nodes: readonly Inspected[], args: readonly unknown[]): readonly [Inspected, number] {
   const [handle, name = nodes[0]?.name] = args;
   const inspected = nodes.find((n) => n.name === name);
   if (inspected === undefined)
     throw new SkynetError("ARGUMENT", `there is no node ${String(name)} here; there are: ${nodes.map((n) => n.name).join(", ")}`);
   if (typeof handle !== "number" || !Number.isInteger(handle))
     throw new SkynetError("ARGUMENT", `the handle must be a number, not ${typeof handle}`);
-  const service = inspected.kernel.find(handle);
-  if (service === undefined) throw new SkynetError("ARGUMENT", `no service has the address ${handleText(handle)}: it has ended`);
-  return [inspected, service];
+  return [inspected, handle];
+}
+
+/** When and how a service ended; of one that runs, or that ended too long ago, only that nothing is known. */
+function ended({ kernel }: Inspected, handle: number): EndAnswer {
+  const end = kernel.ended.of(handle);
+  if (end === undefined) return { known: false };
+  const { by } = end;
+  const own = by === handle;
+  // Who ended it may have ended since.
+  const name = own || by === 0 ? "" : nameOfHandle(kernel, by);
+  return {
+    known: true,
+    atUs: frameUs(kernel, end.atMs),
+    by,
+    reason: end.reason ?? (own ? "it ended itself" : by === 0 ? "the node ended it" : `killed by ${`${handleText(by)} ${name}`.trimEnd()}`),
+  };
 }
 
 function tasks({ kernel }: Inspected, service: Service): object {

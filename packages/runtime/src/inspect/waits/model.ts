@@ -103,6 +103,8 @@ export class WaitRecord<W extends Watched = Watched> {
   kind: WaitKind;
   /** Lock, start or module it waits for, in a few words. */
   resource: string | undefined = undefined;
+  /** The task that held what it waits for has ended without giving it up: nobody will ever let it go on. */
+  forsaken = false;
 
   constructor(index: number, node: WaitNode<W>, task: W["task"], op: W["op"], kind: WaitKind) {
     this.index = index;

@@ -47,6 +47,7 @@ export interface WaitEdge {
   readonly node: string;
   readonly fromTask: number;
   readonly fromAddr: number;
+  /** 0 for a task that has ended and still holds what is waited for. */
   readonly toTask: number;
   readonly toAddr: number;
   readonly kind: WaitKind;
@@ -102,15 +103,16 @@ export function addEdgeRows(snapshot: WaitSnapshot, record: WaitRecord, edges: W
   if (need === Need.one) edges.push(edgeRow(record, snapshot.records[snapshot.target[record.index]!]!));
   else if (need !== Need.open)
     for (const t of snapshot.targets.get(record.index) ?? []) if (t >= 0) edges.push(edgeRow(record, snapshot.records[t]!));
+  if (record.forsaken) edges.push(edgeRow(record, undefined));
 }
 
-function edgeRow(record: WaitRecord, to: WaitRecord): WaitEdge {
+function edgeRow(record: WaitRecord, to: WaitRecord | undefined): WaitEdge {
   return {
     node: record.node.name,
     fromTask: record.task.id,
     fromAddr: record.addr,
-    toTask: to.task.id,
-    toAddr: to.addr,
+    toTask: to?.task.id ?? 0,
+    toAddr: (to ?? record).addr,
     kind: record.kind,
     resource: resourceOf(record),
     sinceMs: record.sinceMs,
