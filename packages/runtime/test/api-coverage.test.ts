@@ -7,12 +7,14 @@ import { skynet } from "@skyloom/runtime";
 import { bson } from "@skyloom/runtime/bson";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { crypt } from "@skyloom/runtime/crypt";
+import { datacenter } from "@skyloom/runtime/datacenter";
 import { debug } from "@skyloom/runtime/debug";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
 import { queue } from "@skyloom/runtime/queue";
@@ -105,6 +107,8 @@ const modules: readonly (readonly [section: string, name: string, module: object
      netstat header`,
   ],
   ["§8", "socketdriver", socketdriver, "connect close shutdown listen send lsend start pause nodelay info"],
+  ["§9", "datacenter", datacenter, "set get wait call acall map"],
+  ["§9", "multicast", multicast, "new create send del_group"],
   ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],
   [
     "§10",

@@ -16,6 +16,7 @@ import debug_console from "./debug_console.ts";
 import gate from "./gate.ts";
 import inspectd from "./inspectd.ts";
 import launcher from "./launcher.ts";
+import multicastd from "./multicastd.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
@@ -37,6 +38,7 @@ const stock: ServiceSources = {
   gate,
   inspectd,
   launcher,
+  multicastd,
   service_cell,
   service_mgr,
   service_provider,
