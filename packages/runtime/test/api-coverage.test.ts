@@ -8,6 +8,7 @@ import { bson } from "@skyloom/runtime/bson";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { crypt } from "@skyloom/runtime/crypt";
 import { datacenter } from "@skyloom/runtime/datacenter";
+import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
@@ -20,12 +21,16 @@ import { profile } from "@skyloom/runtime/profile";
 import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
+import { sharedata } from "@skyloom/runtime/sharedata";
+import { sharemap } from "@skyloom/runtime/sharemap";
+import { sharetable } from "@skyloom/runtime/sharetable";
 import { socket } from "@skyloom/runtime/socket";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+import { stm } from "@skyloom/runtime/stm";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -118,6 +123,12 @@ const modules: readonly (readonly [section: string, name: string, module: object
      desencode desdecode randomkey`,
   ],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
+  ["§12", "sharedata", sharedata, "query new update delete deepcopy flush"],
+  ["§12", "sharetable", sharetable, "load loadfile loadstring loadtable query queryall update save"],
+  ["§12", "sharemap", sharemap, "new update get register writer reader"],
+  ["§12", "stm", stm, "new copy newcopy"],
+  ["§12", "datasheet", datasheet, "query"],
+  ["§12", "datasheet.builder", datasheet.builder, "new update compile"],
   ["§13", "bson", bson, "encode encode_order decode date timestamp regex binary objectid int64 type to_lightuserdata"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
   ["§14", "netpack", netpack, "pack"],

@@ -20,6 +20,7 @@ import multicastd from "./multicastd.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
+import sharedatad from "./sharedatad.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
 export type ServiceSource = object | ((...args: never) => unknown);
@@ -42,6 +43,7 @@ const stock: ServiceSources = {
   service_cell,
   service_mgr,
   service_provider,
+  sharedatad,
 };
 
 /** Names of the services that need no file. */
