@@ -68,7 +68,12 @@ export function nodeModules(options: NodeModulesOptions = {}): ModulePort {
     find(name, patterns): ModuleFound {
       const places = candidates(name, patterns, base);
       const found = places.find((place) => isFile(place.path));
-      if (found !== undefined) return { path: found.shown, load: () => load(found.path) };
+      if (found !== undefined)
+        return {
+          path: found.shown,
+          // Data is read again; services go on with the code they have.
+          load: (fresh) => (fresh === true ? importModule(found.path, base, inspect) : load(found.path)),
+        };
       return { tried: places.map((place) => place.shown).concat(luaFiles(name, patterns, base)) };
     },
   };

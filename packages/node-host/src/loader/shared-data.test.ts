@@ -7,6 +7,7 @@ import { sharedata } from "@skyloom/runtime/sharedata";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { afterAll, describe, expect, it, onTestFinished } from "vitest";
 import { nodePorts } from "../index.ts";
+import { nodeModules } from "./modules.ts";
 
 const dir = mkdtempSync(join(tmpdir(), "skyloom-data-"));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
@@ -28,11 +29,8 @@ async function start() {
     publish: (name: string, path: string, ...args: unknown[]) => sharedata.update(name, `@${path}`, ...args),
     read: (name: string) => sharedata.deepcopy(name),
   }));
-  const node = await createNode({
-    services: { user },
-    config: { start: "" },
-    ports: { ...nodePorts(), log: { output: { line: () => undefined } } },
-  });
+  const ports = { ...nodePorts(), log: { output: { line: () => undefined } }, modules: nodeModules({ base: dir, warn: () => undefined }) };
+  const node = await createNode({ services: { user }, config: { start: "" }, ports });
   onTestFinished(() => node.stop());
   const handle = await node.newservice("user");
   const call = (...args: unknown[]): Promise<unknown> => node.call(handle!, "lua", ...args);

@@ -82,7 +82,7 @@ export function* tableOfFile(path: string, args: readonly unknown[]): Operation<
       throw new SkynetError("UNSUPPORTED", `${path}: this host loads no modules; import the table and give it itself`);
     const found = modules.find(path, ["?"]);
     if (!("load" in found)) throw new SkynetError("ARGUMENT", `cannot open ${path}; tried: ${found.tried.join(", ")}`);
-    const module = found.load();
+    const module = found.load(true);
     const { default: made } = module instanceof Promise ? yield* skynet.await(module) : module;
     const value = typeof made === "function" ? yield* runToEnd((made as (...list: readonly unknown[]) => unknown)(...args)) : made;
     return frozenTable(value, `the default export of ${path}`, true);

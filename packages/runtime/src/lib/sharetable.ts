@@ -1,7 +1,8 @@
 /**
  * `skynet.sharetable`: immutable tables that all services of the node share, replaced in a service when that service says so.
  *
- * What `query` gives stays at its version until `update`; then it shows the newest, also through the tables within that the service holds.
+ * What `query` gives stays at its version until `update`; then the same object shows the newest. It is as cheap to read as a frozen object, and
+ * the tables within are those that everybody shares: they belong to their version.
  * `load` and `save` are the seed's names. Source: lualib/skynet/sharetable.lua; api.md §12.
  *
  * @module
@@ -14,14 +15,14 @@ import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { frozenTable, tableOfFile, tableOfText } from "./data-source.ts";
 import { service } from "./service.ts";
-import { LiveView } from "./shared-view.ts";
+import { TableView } from "./table-view.ts";
 
 /** What the service knows of a table: number of the version, and the frozen table. */
 type Version = readonly [version: number, table: object];
 
 interface Seen {
   version: number;
-  readonly live: LiveView;
+  readonly live: TableView;
 }
 
 /** Body of the service that keeps the tables. */
@@ -84,7 +85,7 @@ function seen(name: string, version: number, table: object): Seen {
   }
   let found = list.find((one) => one.version === version);
   if (found === undefined) {
-    found = { version, live: new LiveView(markShared(table), "stays") };
+    found = { version, live: new TableView(markShared(table)) };
     list.push(found);
   }
   return found;
@@ -158,8 +159,8 @@ function* queryall<T extends object = Readonly<Record<string, unknown>>>(filenam
 }
 
 /**
- * Makes everything this service has got of the named tables show their newest version: the tables themselves and the tables within them.
- * A table within that is no longer there keeps what it showed. Names this service has never asked for are left out.
+ * Makes what this service has got of the named tables show their newest version. A table within them that the service holds by itself keeps
+ * showing its version: read it from the table again. Names this service has never asked for are left out.
  *
  * As the seed has it, `update(name, table)` loads the table first.
  *
