@@ -255,6 +255,9 @@ export type BsonType =
  *
  * @example
  * ```ts
+ * import { bson } from "@skyloom/runtime/bson";
+ *
+ * const doc = bson.decode<{ _id: Uint8Array }>(bytes);
  * const [name, digits] = bson.type(doc._id);   // "objectid", "000102030405060708090a0b"
  * ```
  */
