@@ -50,7 +50,8 @@ export default defineConfig({
           include: ["e2e/**/*.test.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          // Each file has a browser and a host of its own; more of them at once than cores would only wait for each other.
+          maxWorkers: 2,
           // How long a page may take to show something is no test of it: a busy machine is no failure.
           expect: { poll: { timeout: 15_000 } },
         },

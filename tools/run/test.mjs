@@ -52,6 +52,7 @@ function tool(variable, candidates, packages) {
 }
 
 tool("CHROMIUM_PATH", ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"], ["chromium"]);
+tool("DNSMASQ_PATH", ["/usr/sbin/dnsmasq"], ["dnsmasq-base"]);
 
 const done = spawnSync(
   process.execPath,

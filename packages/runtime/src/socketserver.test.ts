@@ -85,9 +85,8 @@ describe("socketserver (seed 003)", () => {
     const server = socketserver.create({ tcp: far });
     const calls = [
       () => server.udp(1),
-      () => server.udp_connect(1, "a", 1),
-      () => server.udp_send(1, bytes("a"), bytes("b")),
-      () => server.udp_address({ type: socketserver.UDP, opaque: 1, id: 1, ud: 0, data: undefined }),
+      () => server.udp_listen(1, "127.0.0.1", 0),
+      () => server.udp_dial(1, "127.0.0.1", 9),
       () => server.bind(1, 0),
     ];
     for (const call of calls) {
@@ -98,6 +97,40 @@ describe("socketserver (seed 003)", () => {
         expect((error as { code: string }).code).toBe("UNSUPPORTED");
       }
     }
+  });
+
+  it("udp, udp_connect, udp_send, udp_address: datagrams as events, with the address they came from", () => {
+    const server = socketserver.create({ udp: net.host(HOST).udp });
+    const client = socketserver.create({ udp: far.udp });
+    const here = server.udp(1, HOST, 9005);
+    expect(() => server.udp(1, HOST, 9005)).toThrow("udp failed: cannot bind 10.0.0.1:9005: Address already in use");
+    const there = client.udp_dial(2, HOST, 9005);
+    client.send(there, bytes("ping"));
+    client.send_lowpriority(there, bytes("pong"));
+    const events = take(server);
+    expect(events.map((e) => [e.type, e.opaque, e.id, e.ud, e.data])).toEqual([
+      [socketserver.UDP, 1, here, 4, bytes("ping")],
+      [socketserver.UDP, 1, here, 4, bytes("pong")],
+    ]);
+    const from = server.udp_address(events[0]!)!;
+    expect([from[0], [...from.subarray(3)]]).toEqual([1, [10, 0, 0, 2]]);
+    expect(server.udp_send(here, from, bytes("back"))).toBe(true);
+    expect(take(client).map((e) => [e.id, e.data])).toEqual([[there, bytes("back")]]);
+    expect(server.udp_address(here)).toEqual(Uint8Array.of(1, 9005 >> 8, 9005 & 255, 10, 0, 0, 1));
+    client.udp_connect(there, "::1", 1);
+    expect(take(client)).toEqual([{ type: socketserver.ERROR, opaque: 2, id: there, ud: 0, data: "protocol mismatch" }]);
+    expect(client.info()).toMatchObject([{ type: "UDP", read: 4, write: 8, peer: `${HOST}:9005` }]);
+    client.start(3, there);
+    client.pause(there);
+    client.close(there);
+    expect(take(client).map((e) => [e.type, e.opaque, e.data])).toEqual([
+      [socketserver.OPEN, 3, "transfer"],
+      [socketserver.CLOSE, 3, undefined],
+    ]);
+    expect([client.send(there, bytes("x")), client.udp_send(there, from, bytes("x")), client.info()]).toEqual([false, false, []]);
+    expect(client.closedBytes).toEqual({ read: 4, written: 8 });
+    server.release();
+    expect(server.info()).toEqual([]);
   });
 
   it("a gate on it sees what seed 002 prints: init 1, start, open 2, start, data, more, close", () => {

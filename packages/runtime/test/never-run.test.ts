@@ -17,11 +17,14 @@ import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
 import { socket } from "@skyloom/runtime/socket";
+import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
+import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+import { tlshelper } from "@skyloom/runtime/tlshelper";
 import { testNode } from "@skyloom/runtime/testing";
 import { script } from "./script.ts";
 
@@ -85,7 +88,18 @@ const modules = [
     block: [[5], "socket.block(5)"],
     close: [[5], "socket.close(5)"],
     pause: [[5], "socket.pause(5)"],
+    bind: [[3], "socket.bind(3)"],
+    stdin: [[], "socket.stdin()"],
+    resolve: [["localhost"], 'socket.resolve("localhost")'],
   }),
+  cases("./sockethelper", sockethelper, {
+    connect: [["localhost", 80], 'sockethelper.connect("localhost", 80)'],
+    readall: [[5], "socket.readall(5)"],
+    close: [[5], "socket.close(5)"],
+  }),
+  // Their operations are those of a channel and of functions they give; the former stand below.
+  cases("./socketchannel", socketchannel, {}),
+  cases("./tlshelper", tlshelper, {}),
   // None of these has an operation; the compiler says when one gets its first.
   cases("./debug", debug, {}),
   cases("./gateserver", gateserver, {}),
@@ -127,6 +141,9 @@ describe("every operation that is made and never run is reported (design D2)", (
     ["a data queue as a critical section", () => queue.create()(() => 1), "skynet.queue()(…)"],
     ["require", () => require("items", () => 1), 'require("items", …)'],
     ["coroutine.wrap", () => coroutine.wrap(() => 1)(2), "coroutine.wrap()(2)"],
+    ["a request of a channel", () => socketchannel.channel({ host: "a", port: 1 }).request("x", 5), 'channel.request("x", 5)'],
+    ["a reply of a channel", () => socketchannel.channel({ host: "a", port: 1 }).response(5), "channel.response(5)"],
+    ["connecting a channel", () => socketchannel.channel({ host: "a", port: 1 }).connect(true), "channel.connect(true)"],
     ["the next answer of a batch", () => skynet.request([".launcher", "lua", "LIST"]).select().next(), "replies.next()"],
   ];
   it.each(others)("%s", async (_what, make, text) => {

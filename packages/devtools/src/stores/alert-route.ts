@@ -22,8 +22,11 @@ export function alertRoute(alert: AlertFrame): Partial<Route> & Pick<Route, "pan
   }
 }
 
-/** Whether an alert, by its id, has a card in the view of deadlocks: somebody waits who can never go on by himself. */
-export const hasCard = (id: string): boolean => id.startsWith("deadlock:") || id.startsWith("lost-queue:");
+/** Whether an alert has a card in the view of deadlocks: somebody waits who can never go on by himself. */
+export const hasCard = ({ kind }: AlertFrame): boolean => kind === "deadlock" || kind === "lost-queue";
+
+/** Whether a selection is the id of such an alert, and not a call or a task. */
+export const isCardId = (sel: string): boolean => sel.startsWith("deadlock:") || sel.startsWith("lost-queue:");
 
 /** The first service that an alert is about; the overview where it is about none. */
 export function serviceRoute({ entities: [first] }: AlertFrame): Partial<Route> & Pick<Route, "panel"> {

@@ -22,6 +22,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/datacenter": () => import("@skyloom/runtime/datacenter"),
   "@skyloom/runtime/datasheet": () => import("@skyloom/runtime/datasheet"),
   "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
+  "@skyloom/runtime/dns": () => import("@skyloom/runtime/dns"),
   "@skyloom/runtime/gateserver": () => import("@skyloom/runtime/gateserver"),
   "@skyloom/runtime/inspect": () => import("@skyloom/runtime/inspect"),
   "@skyloom/runtime/manager": () => import("@skyloom/runtime/manager"),
@@ -39,7 +40,9 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/sharemap": () => import("@skyloom/runtime/sharemap"),
   "@skyloom/runtime/sharetable": () => import("@skyloom/runtime/sharetable"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
+  "@skyloom/runtime/socketchannel": () => import("@skyloom/runtime/socketchannel"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
+  "@skyloom/runtime/sockethelper": () => import("@skyloom/runtime/sockethelper"),
   "@skyloom/runtime/socketserver": () => import("@skyloom/runtime/socketserver"),
   "@skyloom/runtime/sproto": () => import("@skyloom/runtime/sproto"),
   "@skyloom/runtime/sproto-core": () => import("@skyloom/runtime/sproto-core"),
@@ -47,6 +50,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/sprotoparser": () => import("@skyloom/runtime/sprotoparser"),
   "@skyloom/runtime/stm": () => import("@skyloom/runtime/stm"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),
+  "@skyloom/runtime/tlshelper": () => import("@skyloom/runtime/tlshelper"),
   "@skyloom/node-host": () => import("../index.ts"),
 };
 

@@ -24,6 +24,7 @@ const TEXTS: Readonly<Record<string, string>> = {
   EINVAL: "Invalid argument",
   EIO: "Input/output error",
   EISCONN: "Transport endpoint is already connected",
+  EMSGSIZE: "Message too long",
   EMFILE: "Too many open files",
   ENETDOWN: "Network is down",
   ENETUNREACH: "Network is unreachable",

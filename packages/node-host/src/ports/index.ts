@@ -5,17 +5,25 @@
  */
 import type { Ports } from "@skyloom/runtime/ports";
 import { nodeClock } from "./clock.ts";
+import { nodeDescriptors } from "./descriptors.ts";
+import { nodeDns } from "./dns.ts";
 import { nodeFiles } from "./files.ts";
 import { nodeLog, type LogOutput } from "./log.ts";
 import { nodeRandom } from "./random.ts";
 import { nodeTcp } from "./tcp.ts";
+import { nodeTls } from "./tls.ts";
+import { nodeUdp } from "./udp.ts";
 
 export { nodeClock } from "./clock.ts";
+export { nodeDescriptors } from "./descriptors.ts";
+export { nodeDns } from "./dns.ts";
 export { nodeFiles } from "./files.ts";
 export { nodeLog } from "./log.ts";
 export type { LogOutput } from "./log.ts";
 export { nodeRandom } from "./random.ts";
 export { nodeTcp } from "./tcp.ts";
+export { nodeTls } from "./tls.ts";
+export { nodeUdp } from "./udp.ts";
 
 /** What {@link nodePorts} lets a caller change. */
 export interface NodePortsOptions {
@@ -26,7 +34,7 @@ export interface NodePortsOptions {
 }
 
 /**
- * The ports of this process: real time, real TCP, disk files, log to standard output.
+ * The ports of this process: real time, real TCP and UDP, disk files, log to standard output.
  *
  * @example
  * ```ts
@@ -41,6 +49,10 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     random: nodeRandom,
     defer: setImmediate,
     tcp: nodeTcp(),
+    udp: nodeUdp(),
+    dns: nodeDns(),
+    tls: nodeTls(),
+    descriptors: nodeDescriptors(),
     files: nodeFiles(),
   };
 }

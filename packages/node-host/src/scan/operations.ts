@@ -11,6 +11,7 @@ import type { queue } from "@skyloom/runtime/queue";
 import type { require } from "@skyloom/runtime/require";
 import type { service } from "@skyloom/runtime/service";
 import type { socket } from "@skyloom/runtime/socket";
+import type { sockethelper } from "@skyloom/runtime/sockethelper";
 
 /** Names of the members of `T` that return an operation. */
 type OperationNames<T> = {
@@ -33,6 +34,7 @@ const skynetNames: Readonly<Record<OperationNames<typeof skynet>, true>> = {
   yield: true,
 };
 const socketNames: Readonly<Record<OperationNames<typeof socket>, true>> = {
+  bind: true,
   block: true,
   close: true,
   listen: true,
@@ -41,8 +43,11 @@ const socketNames: Readonly<Record<OperationNames<typeof socket>, true>> = {
   read: true,
   readall: true,
   readline: true,
+  resolve: true,
   start: true,
+  stdin: true,
 };
+const sockethelperNames: Readonly<Record<OperationNames<typeof sockethelper>, true>> = { close: true, connect: true, readall: true };
 const serviceNames: Readonly<Record<OperationNames<typeof service>, true>> = {
   close: true,
   new: true,
@@ -59,6 +64,7 @@ const requireNames: Readonly<Record<OperationNames<typeof require>, true>> = { i
 export const OPERATIONS: Readonly<Record<string, Readonly<Record<string, true>>>> = {
   skynet: skynetNames,
   socket: socketNames,
+  sockethelper: sockethelperNames,
   service: serviceNames,
   coroutine: coroutineNames,
   mqueue: mqueueNames,

@@ -13,7 +13,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** Where a built Skynet lies; tests that need one are skipped without. */
-export const SKYNET_HOME: string | undefined = process.env["SKYNET_HOME"];
+export const SKYNET_HOME: string | undefined = process.env["SKYNET_HOME"] || undefined;
 
 const LUA = fileURLToPath(new URL("lua/", import.meta.url));
 

@@ -25,6 +25,7 @@ export type SkynetErrorCode =
   | "BSON"
   | "NETPACK"
   | "SOCKET"
+  | "DNS"
   | "CONFIG"
   | "LOAD"
   | "SECOND_COPY"

@@ -133,6 +133,8 @@ export class Kernel {
     this.starttime = Math.floor(wall / 1000);
     this.sockets = new SocketDriver({
       tcp: ports.tcp,
+      udp: ports.udp,
+      descriptors: ports.descriptors,
       now: () => this.now(),
       post: (owner, event) => this.post(owner, PTYPE_SOCKET, 0, 0, event as unknown as Body, event[3]?.length ?? 0),
       onDirty: () => {
@@ -422,6 +424,7 @@ export class Kernel {
     const timed = this.#watch.due();
     const begun = timed ? this.ports.clock.now() : 0;
     if (!timed) this.#watch.untimed(service.handle, message.source);
+    if (service.log !== undefined) service.log.taken(message);
     try {
       service.body!.callback(message.type, message.session, message.source, message.body);
     } catch (error) {
@@ -446,6 +449,7 @@ export class Kernel {
     this.#handles.retire(service.handle);
     this.names.retire(service.handle);
     service.body?.released?.();
+    service.log?.close();
     this.sockets.releaseOwner(service.handle);
     // A service that ends itself is in its own turn; its mailbox is dropped when the turn is over.
     if (this.#current !== service) this.#dropMailbox(service);

@@ -24,6 +24,13 @@ export interface ServiceBody {
   readonly starting?: boolean;
 }
 
+/** Hears of the messages that one service takes, in their order. It must not throw. */
+export interface MessageLog {
+  taken(message: Message): void;
+  /** The service has ended, or nobody wants to know any more. */
+  close(): void;
+}
+
 const OVERLOAD = 1024;
 
 /** Handle, mailbox and counters of one service. */
@@ -66,6 +73,8 @@ export class Service {
   endless = false;
   /** Messages in the mailbox that belong to a trace, while somebody records. */
   traced: TracedMail | undefined = undefined;
+  /** Its message log, while somebody wants one. */
+  log: MessageLog | undefined = undefined;
   /** Byte limit for the estimated memory, or 0. */
   memoryLimit = 0;
 

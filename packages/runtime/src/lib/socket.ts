@@ -1,238 +1,33 @@
 /**
- * `skynet.socket`: TCP for tasks. Reading suspends; writing never does.
+ * `skynet.socket`: TCP and UDP for tasks. Reading suspends; writing never does.
  *
  * Source: lualib/skynet/socket.lua; api.md §8, semantics.md §7, §21.
  *
  * @module
  */
-import { WaitReason } from "../core/op.ts";
-import type { Op } from "../core/op.ts";
 import type { Operation } from "../core/operation.ts";
-import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
 import { currentContext } from "../core/task.ts";
-import type { Task } from "../core/task.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { parseAddress } from "../kernel/socket/index.ts";
-import type { EventData, SocketDriver, SocketEvent, SocketInfo } from "../kernel/socket/index.ts";
-import { ReceiveBuffer } from "./receive-buffer.ts";
+import type { SocketInfo } from "../kernel/socket/index.ts";
+import type { SocketFailure } from "../ports/tcp.ts";
+import { driver, forget, known, makeSocket, pauseWhenFull, state, suspend, wake } from "./socket-state.ts";
+import type { Socket } from "./socket-state.ts";
+import { sendto, udp, udp_address, udp_connect, udp_dial, udp_listen } from "./socket-udp.ts";
 
-/** Above so many buffered bytes a socket stops reading until somebody reads. */
-const BUFFER_LIMIT = 128 * 1024;
+export type { DatagramCallback } from "./socket-state.ts";
 
 /** The result of opening or starting: an id, or why not. */
 export type Opened = readonly [id: number, err: undefined] | readonly [id: undefined, err: string];
 /** The result of reading: bytes, or `false` and what was left when the peer closed first. */
 export type Read = readonly [data: Uint8Array, rest: undefined] | readonly [data: false, rest: Uint8Array];
 
-interface Socket {
-  readonly id: number;
-  readonly buffer: ReceiveBuffer;
-  readonly listening: boolean;
-  readonly onAccept: ((id: number, address: string) => unknown) | undefined;
-  connected: boolean;
-  /** Waiting for the connection; its text when that failed. */
-  connecting: boolean | string;
-  /** What a reader waits for: a size, a separator, the end, or nothing. */
-  required: number | Uint8Array | "end" | undefined;
-  reader: Task | undefined;
-  closer: Task | undefined;
-  paused: boolean;
-  /** Being closed here: it must not be resumed. */
-  closing: boolean;
-  limit: number | undefined;
-  onWarning: ((id: number, kib: number) => void) | undefined;
-  address: string;
-  port: number;
-}
-
-interface State {
-  readonly sockets: Map<number, Socket>;
-  readonly onClose: Map<number, (id: number) => unknown>;
-}
-
 const EMPTY = new Uint8Array(0);
 const encoder = new TextEncoder();
 
-const state = perService<State>(() => {
-  const made: State = { sockets: new Map(), onClose: new Map() };
-  skynet.register_protocol({
-    name: "socket",
-    id: skynet.PTYPE_SOCKET,
-    unpack: (body) => body,
-    dispatch: (_session, _source, type: SocketEvent[0], id: number, ud: number, data: EventData) => handlers[type]?.(made, id, ud, data),
-  });
-  return made;
-});
-
-function driver(): SocketDriver {
-  return currentContext("socket").kernel.sockets;
-}
-
-// --- events
-
-type Handler = (state: State, id: number, ud: number, data: EventData) => Operation<void> | undefined;
-
-const handlers: Readonly<Record<number, Handler>> = {
-  1(st, id, _size, data) {
-    const s = st.sockets.get(id);
-    if (s === undefined) {
-      skynet.error(`socket: drop package from ${id}`);
-      return undefined;
-    }
-    s.buffer.push(data as Uint8Array);
-    const size = s.buffer.length;
-    const { required } = s;
-    if (typeof required === "number") {
-      if (size < required) return undefined;
-    } else {
-      if (s.limit !== undefined && size > s.limit) {
-        skynet.error(`socket buffer overflow: fd=${id} size=${size}`);
-        driver().close(id);
-        return undefined;
-      }
-      if (!(required instanceof Uint8Array)) return size > BUFFER_LIMIT && required === undefined ? pauseWhenFull(s, size) : undefined;
-      if (s.buffer.find(required) < 0) return undefined;
-    }
-    s.required = undefined;
-    if (size > BUFFER_LIMIT) return pauseThenWake(s, size);
-    wake(s);
-    return undefined;
-  },
-  2(st, id, port, data) {
-    const s = st.sockets.get(id);
-    // Resuming after a pause reports the same event; nobody waits for that one as a connection.
-    if (s === undefined || s.connected) return undefined;
-    if (s.listening) {
-      s.address = String(data ?? "");
-      s.port = port;
-    }
-    s.connected = true;
-    wake(s);
-    return undefined;
-  },
-  3(st, id) {
-    const s = st.sockets.get(id);
-    if (s === undefined) driver().close(id);
-    else {
-      s.connected = false;
-      wake(s);
-    }
-    const callback = st.onClose.get(id);
-    st.onClose.delete(id);
-    callback?.(id);
-    return undefined;
-  },
-  4(st, id, newId, data) {
-    const s = st.sockets.get(id);
-    if (s?.onAccept === undefined) driver().close(newId);
-    else {
-      const result = s.onAccept(newId, String(data ?? ""));
-      if (typeof result === "object" && result !== null && "next" in result) return result as unknown as Operation<void>;
-    }
-    return undefined;
-  },
-  5(st, id, _ud, data) {
-    const s = st.sockets.get(id);
-    const text = String(data ?? "");
-    if (s === undefined) {
-      driver().shutdown(id);
-      skynet.error("socket: error on unknown", id, text);
-      return undefined;
-    }
-    if (s.onAccept !== undefined && s.connected) {
-      skynet.error("socket: accept error:", text);
-      return undefined;
-    }
-    if (s.connected) skynet.error("socket: error on", id, text);
-    else if (s.connecting !== false) s.connecting = text;
-    s.connected = false;
-    driver().shutdown(id);
-    wake(s);
-    return undefined;
-  },
-  7(st, id, kib) {
-    const s = st.sockets.get(id);
-    if (s === undefined) return undefined;
-    if (s.onWarning !== undefined) s.onWarning(id, kib);
-    else skynet.error(`WARNING: ${kib} K bytes need to send out (fd = ${id})`);
-    return undefined;
-  },
-};
-
-function* pauseThenWake(s: Socket, size: number): Operation<void> {
-  yield* pauseWhenFull(s, size);
-  wake(s);
-}
-
-/** Stops reading; then lets events that are queued already come in. */
-function* pauseWhenFull(s: Socket, size: number | undefined): Operation<void> {
-  if (s.paused || s.closing) return;
-  skynet.error(size === undefined ? `Pause socket (${s.id})` : `Pause socket (${s.id}) size : ${size}`);
-  driver().pause(s.id);
-  s.paused = true;
-  yield* skynet.yield();
-}
-
-function wake(s: Socket): void {
-  const { reader } = s;
-  if (reader === undefined) return;
-  s.reader = undefined;
-  skynet.wakeup(reader);
-}
-
-/** Waits until an event of this socket wakes the running task. */
-function* suspend(s: Socket): Operation<void> {
-  if (s.reader !== undefined) throw new SkynetError("SOCKET", `socket ${s.id} is being read by another task: one at a time`);
-  const task = skynet.running();
-  s.reader = task;
-  if (s.paused) {
-    skynet.error(`Resume socket (${s.id})`);
-    s.paused = false;
-    driver().start(skynet.self(), s.id);
-  }
-  try {
-    const op = skynet.wait(task);
-    (op as unknown as Op).reason = WaitReason.socket;
-    yield* op;
-  } finally {
-    if (s.reader === task) s.reader = undefined;
-    if (s.closer !== undefined) skynet.wakeup(s.closer);
-  }
-}
-
-function makeSocket(
-  id: number,
-  options: { readonly listening?: boolean; readonly onAccept?: (id: number, address: string) => unknown; readonly connecting: boolean },
-): Socket {
-  const { sockets } = state();
-  const s: Socket = {
-    id,
-    buffer: new ReceiveBuffer(),
-    listening: options.listening === true,
-    onAccept: options.onAccept,
-    connected: false,
-    connecting: options.connecting,
-    required: undefined,
-    reader: undefined,
-    closer: undefined,
-    paused: false,
-    closing: false,
-    limit: undefined,
-    onWarning: undefined,
-    address: "",
-    port: 0,
-  };
-  sockets.set(id, s);
-  driver().claim(skynet.self(), id);
-  return s;
-}
-
-function forget(id: number): void {
-  state().sockets.delete(id);
-  driver().disclaim(id);
-}
+// --- opening
 
 function* connected(id: number, onAccept?: (id: number, address: string) => unknown): Operation<Opened> {
   const { sockets, onClose } = state();
@@ -248,14 +43,6 @@ function* connected(id: number, onAccept?: (id: number, address: string) => unkn
   return [undefined, typeof connecting === "string" ? connecting : "socket closed"];
 }
 
-function known(id: number): Socket {
-  const s = state().sockets.get(id);
-  if (s === undefined) throw new SkynetError("SOCKET", `socket ${id} is not open in this service`);
-  return s;
-}
-
-// --- opening
-
 /**
  * Connects.
  *
@@ -266,7 +53,22 @@ function known(id: number): Socket {
  */
 function* open(addr: string, port?: number): Operation<Opened> {
   const { host, port: number } = parseAddress(addr, port);
-  return yield* connected(driver().connect(skynet.self(), host, number));
+  return yield* fresh(driver().connect(skynet.self(), host, number));
+}
+
+/** Waits for an id that nobody knows yet: when the task is killed meanwhile, nobody ever will, and it is closed. */
+function* fresh(id: number): Operation<Opened> {
+  let told = false;
+  try {
+    const result = yield* connected(id);
+    told = true;
+    return result;
+  } finally {
+    if (!told && !invalid(id)) {
+      driver().shutdown(id);
+      forget(id);
+    }
+  }
 }
 
 /**
@@ -306,6 +108,58 @@ function* listen(host: string, port?: number, backlog?: number): Operation<reado
   }
   s.connected = false;
   return [id, s.address, s.port];
+}
+
+/**
+ * Takes a descriptor of the operating system over and reads it. Closing it leaves standard input and files open there.
+ *
+ * @param os_fd - The system's number, e.g. 0 for standard input.
+ * @returns `[id, undefined]`, or `[undefined, text]`.
+ * @throws SkynetError `UNSUPPORTED` when the host has no descriptors, as a tab; `SOCKET` when it cannot take this one.
+ * @remarks Suspends.
+ */
+function* bind(os_fd: number): Operation<Opened> {
+  return yield* fresh(driver().bind(skynet.self(), os_fd));
+}
+
+/**
+ * Standard input, as `bind(0)`.
+ *
+ * @throws SkynetError as {@link bind}.
+ * @remarks Suspends.
+ */
+function* stdin(): Operation<Opened> {
+  return yield* bind(0);
+}
+
+/**
+ * Asks the system's resolver.
+ *
+ * @param host - A name; a literal address is its own answer.
+ * @returns literal addresses in the system's order, at least one.
+ * @throws SkynetError `SOCKET` with the resolver's text, e.g. `Name or service not known`; `UNSUPPORTED` when the host has no resolver.
+ * @remarks Suspends.
+ */
+function* resolve(host: string, _port?: number): Operation<readonly string[]> {
+  const { dns } = currentContext("socket.resolve").kernel.ports;
+  if (dns === undefined)
+    throw new SkynetError(
+      "UNSUPPORTED",
+      `socket.resolve("${host}") is not supported here: this host has no resolver; give createNode ports with dns (nodePorts() in Node), or use literal addresses`,
+    );
+  const token = {};
+  let answer: readonly string[] | SocketFailure | undefined;
+  dns.resolve(
+    host,
+    skynet.bind((result: readonly string[] | SocketFailure) => {
+      answer = result;
+      skynet.wakeup(token);
+    }),
+  );
+  yield* skynet.wait(token);
+  if (answer === undefined || "code" in answer)
+    throw new SkynetError("SOCKET", `cannot resolve ${host}: ${answer === undefined ? "woken by somebody else" : answer.text}`);
+  return answer;
 }
 
 // --- reading
@@ -390,8 +244,9 @@ function bytesOf(data: string | Uint8Array): Uint8Array {
 /** Any bytes or text to send; a list is sent in order, as one. */
 export type Output = string | Uint8Array | readonly (string | Uint8Array)[];
 
-function output(id: number, data: Output, send: (id: number, bytes: Uint8Array) => boolean): boolean {
-  if (!Array.isArray(data)) return send(id, bytesOf(data as string | Uint8Array));
+/** What is to be sent, as one array of bytes. */
+export function joinOutput(data: Output): Uint8Array {
+  if (!Array.isArray(data)) return bytesOf(data as string | Uint8Array);
   const parts = data.map(bytesOf);
   const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
@@ -399,19 +254,17 @@ function output(id: number, data: Output, send: (id: number, bytes: Uint8Array) 
     whole.set(part, at);
     at += part.length;
   }
-  return send(id, whole);
+  return whole;
 }
 
 /** Sends, high priority. Byte arrays must not change afterwards. @returns false when the id does not exist any more. */
 function write(id: number, data: Output): boolean {
-  const sockets = driver();
-  return output(id, data, (i, bytes) => sockets.send(i, bytes));
+  return driver().send(id, joinOutput(data));
 }
 
 /** Sends when nothing of high priority waits. */
 function lwrite(id: number, data: Output): boolean {
-  const sockets = driver();
-  return output(id, data, (i, bytes) => sockets.lsend(i, bytes));
+  return driver().lsend(id, joinOutput(data));
 }
 
 // --- closing
@@ -420,6 +273,11 @@ function lwrite(id: number, data: Output): boolean {
 function* close(id: number): Operation<void> {
   const s = state().sockets.get(id);
   if (s === undefined) return;
+  const { beforeClose } = s;
+  if (beforeClose !== undefined) {
+    s.beforeClose = undefined;
+    yield* beforeClose();
+  }
   driver().close(id);
   if (s.connected) {
     s.paused = false;
@@ -511,11 +369,14 @@ function nodelay(id: number): void {
   driver().nodelay(id);
 }
 
-/** TCP sockets for tasks. */
+/** Sockets for tasks. */
 export const socket: {
   readonly open: typeof open;
   readonly start: typeof start;
   readonly listen: typeof listen;
+  readonly bind: typeof bind;
+  readonly stdin: typeof stdin;
+  readonly resolve: typeof resolve;
   readonly read: typeof read;
   readonly readall: typeof readall;
   readonly readline: typeof readline;
@@ -535,10 +396,19 @@ export const socket: {
   readonly netstat: typeof netstat;
   readonly header: typeof header;
   readonly nodelay: typeof nodelay;
+  readonly udp: typeof udp;
+  readonly udp_connect: typeof udp_connect;
+  readonly udp_listen: typeof udp_listen;
+  readonly udp_dial: typeof udp_dial;
+  readonly sendto: typeof sendto;
+  readonly udp_address: typeof udp_address;
 } = {
   open: operation("socket.open", open),
   start: operation("socket.start", start),
   listen: operation("socket.listen", listen),
+  bind: operation("socket.bind", bind),
+  stdin: operation("socket.stdin", stdin),
+  resolve: operation("socket.resolve", resolve),
   read: operation("socket.read", read),
   readall: operation("socket.readall", readall),
   readline: operation("socket.readline", readline),
@@ -558,4 +428,10 @@ export const socket: {
   netstat,
   header,
   nodelay,
+  udp,
+  udp_connect,
+  udp_listen,
+  udp_dial,
+  sendto,
+  udp_address,
 };

@@ -6,7 +6,7 @@
  * @module
  */
 import { currentContext } from "../core/task.ts";
-import { parseAddress } from "../kernel/socket/index.ts";
+import { parseAddress, unpackAddress } from "../kernel/socket/index.ts";
 import type { SocketDriver, SocketInfo } from "../kernel/socket/index.ts";
 
 function driver(): SocketDriver {
@@ -32,6 +32,11 @@ function listen(addr: string, port?: number, backlog?: number): number {
   return driver().listen(owner(), host, number, backlog);
 }
 
+/** Where a datagram goes to: the opaque address that came with another, or a host and its port. */
+function udp_send(id: number, address: Uint8Array, data: Uint8Array | string): boolean {
+  return driver().udp_send(id, address, bytesOf(data));
+}
+
 /** Sockets of the node by their driver. */
 export const socketdriver: {
   readonly connect: typeof connect;
@@ -48,6 +53,19 @@ export const socketdriver: {
   /** Sends, low priority. */
   readonly lsend: (id: number, data: Uint8Array | string) => boolean;
   readonly nodelay: (id: number) => void;
+  /** Takes a descriptor of the system over; CONNECT `binding` follows. */
+  readonly bind: (fd: number) => number;
+  /** Opens a datagram socket; UDP events follow. */
+  readonly udp: (host?: string, port?: number) => number;
+  readonly udp_listen: (host: string, port: number) => number;
+  /** Opens one with a peer that `send` sends to. */
+  readonly udp_dial: (host: string, port: number) => number;
+  /** Sets the peer. */
+  readonly udp_connect: (id: number, host: string, port: number) => void;
+  /** Sends one datagram to the opaque address that came with another. False when there is no such datagram socket. */
+  readonly udp_send: typeof udp_send;
+  /** Reads an opaque address. */
+  readonly udp_address: (address: Uint8Array) => readonly [ip: string, port: number];
   readonly info: () => SocketInfo[];
 } = {
   connect,
@@ -59,5 +77,15 @@ export const socketdriver: {
   send: (id, data) => driver().send(id, bytesOf(data)),
   lsend: (id, data) => driver().lsend(id, bytesOf(data)),
   nodelay: (id) => driver().nodelay(id),
+  bind: (fd) => driver().bind(owner(), fd),
+  udp: (host, port) => driver().udp(owner(), host, port),
+  udp_listen: (host, port) => driver().udp_listen(owner(), host, port),
+  udp_dial: (host, port) => driver().udp_dial(owner(), host, port),
+  udp_connect: (id, host, port) => driver().udp_connect(id, host, port),
+  udp_send,
+  udp_address: (address) => {
+    const { host, port } = unpackAddress(address);
+    return [host, port];
+  },
   info: () => driver().info(),
 };

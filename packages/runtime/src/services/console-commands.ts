@@ -8,6 +8,7 @@
  */
 import { runToEnd } from "../core/api/services.ts";
 import { inspectValue } from "../core/inspect-value.ts";
+import { logOff, logOn } from "../core/message-log.ts";
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { SkynetError } from "../errors/error.ts";
@@ -29,9 +30,6 @@ const missing: Readonly<Record<string, string>> = {
   dumpheap: "write a heap snapshot with Node's own tools",
   inject: "hot-fix a snax service, or use skyloom start --watch",
   jmem: "there is no native allocator: use mem",
-  log: "per-service message logs are not available: use start",
-  logoff: "per-service message logs are not available",
-  logon: "per-service message logs are not available",
   profactive: "there is no native allocator: use Node's own profiler",
   signal: "a running handler cannot be interrupted in JavaScript",
   snax: "snax services cannot be started from here yet",
@@ -167,6 +165,24 @@ const commands: Readonly<Record<string, Command>> = {
       }
     },
   },
+  log: {
+    help: "log name …: starts a service with a log of its messages",
+    *run(_l, name, ...args): Operation<unknown> {
+      if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a service");
+      try {
+        const handle = yield* launcher("LOGLAUNCH", "snlua", name, ...args);
+        return typeof handle === "number" ? { [skynet.address(handle)]: name } : "Failed";
+      } catch (error) {
+        if (error instanceof SkynetError) return "Failed";
+        throw error;
+      }
+    },
+  },
+  logon: {
+    help: "logon address: writes the messages it takes to <logpath>/<address>.log",
+    run: (_l, to) => logOn(skynet.running().context.kernel, address(to), skynet.self()),
+  },
+  logoff: { help: "logoff address: ends that", run: (_l, to) => logOff(skynet.running().context.kernel, address(to), skynet.self()) },
   exit: { help: "exit address: asks the service to end itself", run: (_l, to) => void skynet.send(address(to), "debug", "EXIT") },
   kill: { help: "kill address: removes the service at once", run: (_l, to) => launcher("KILL", address(to)) },
   trace: {

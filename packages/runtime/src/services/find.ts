@@ -11,6 +11,7 @@ import { SkynetError } from "../errors/error.ts";
 import type { ModuleExports, Ports } from "../ports/index.ts";
 import bootstrap from "./bootstrap.ts";
 import cdummy from "./cdummy.ts";
+import console from "./console.ts";
 import datacenterd from "./datacenterd.ts";
 import debug_console from "./debug_console.ts";
 import gate from "./gate.ts";
@@ -34,6 +35,7 @@ export const DEFAULT_LUASERVICE = "./service/?.ts;./service/?.js;./service/?/mai
 const stock: ServiceSources = {
   bootstrap,
   cdummy,
+  console,
   datacenterd,
   debug_console,
   gate,

@@ -9,6 +9,7 @@ import { runToEnd } from "../core/api/services.ts";
 import { inspectValue } from "../core/inspect-value.ts";
 import { skynet } from "../core/skynet.ts";
 import { ServiceContext } from "../core/context.ts";
+import { logOn } from "../core/message-log.ts";
 import type { Operation } from "../core/operation.ts";
 import { explainReply } from "../core/reply.ts";
 import type { Responder } from "../core/reply.ts";
@@ -94,8 +95,9 @@ export default function launcher(): void {
     },
     LOGLAUNCH(_source, kind: string, ...args: unknown[]) {
       const handle = begin(kind, args);
-      if (handle !== undefined)
-        skynet.error(`LOGON ${skynet.address(handle)} : per-service message logs are not available in this runtime`);
+      if (handle === undefined) return NO_REPLY;
+      const why = logOn(skynet.running().context.kernel, handle, skynet.self());
+      if (why !== undefined) skynet.error(`no message log of ${skynet.address(handle)}: ${why}`);
       return NO_REPLY;
     },
     REMOVE(_source, handle: number, killed?: boolean) {

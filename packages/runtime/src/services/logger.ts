@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { logStamp } from "../core/calendar.ts";
 import { handleText } from "../kernel/handles.ts";
 import type { ServiceKind } from "../kernel/kernel.ts";
 import { PTYPE_SYSTEM, PTYPE_TEXT } from "../kernel/message.ts";
@@ -33,31 +34,9 @@ export function loggerKind(tap: () => LogTap | undefined): ServiceKind {
         else if (type === PTYPE_TEXT) {
           const text = typeof body === "string" ? body : "";
           tap()?.(source, text, clock.wall());
-          sink.line(`${path === undefined ? "" : `${stamp(clock.wall())} `}[${handleText(source)}] ${text}`);
+          sink.line(`${path === undefined ? "" : `${logStamp(clock.wall())} `}[${handleText(source)}] ${text}`);
         }
       },
     };
   };
-}
-
-/** `DD/MM/YY HH:MM:SS.cc`, in UTC: a portable runtime knows no other zone. */
-function stamp(ms: number): string {
-  const days = Math.floor(ms / 86_400_000);
-  const rest = Math.floor(ms - days * 86_400_000);
-  const [year, month, day] = civil(days);
-  const two = (n: number): string => String(n).padStart(2, "0");
-  const time = [Math.floor(rest / 3_600_000), Math.floor(rest / 60_000) % 60, Math.floor(rest / 1000) % 60].map(two).join(":");
-  return `${two(day)}/${two(month)}/${two(year % 100)} ${time}.${two(Math.floor((rest % 1000) / 10))}`;
-}
-
-/** Year, month and day of a day number since 1970-01-01 (the usual civil-from-days computation). */
-function civil(days: number): [number, number, number] {
-  const z = days + 719_468;
-  const era = Math.floor(z / 146_097);
-  const doe = z - era * 146_097;
-  const yoe = Math.floor((doe - Math.floor(doe / 1460) + Math.floor(doe / 36_524) - Math.floor(doe / 146_096)) / 365);
-  const doy = doe - (365 * yoe + Math.floor(yoe / 4) - Math.floor(yoe / 100));
-  const mp = Math.floor((5 * doy + 2) / 153);
-  const month = mp < 10 ? mp + 3 : mp - 9;
-  return [yoe + era * 400 + (month <= 2 ? 1 : 0), month, doy - Math.floor((153 * mp + 2) / 5) + 1];
 }

@@ -14,3 +14,4 @@ export const PORT_TAKEN: SocketFailure = { code: "EADDRINUSE", text: "Address al
 export const NOT_MY_ADDRESS: SocketFailure = { code: "EADDRNOTAVAIL", text: "Cannot assign requested address" };
 export const NAME_UNKNOWN: SocketFailure = { code: "ENOTFOUND", text: "Name or service not known" };
 export const BAD_PORT: SocketFailure = { code: "EAI_SERVICE", text: "Servname not supported for ai_socktype" };
+export const MESSAGE_TOO_LONG: SocketFailure = { code: "EMSGSIZE", text: "Message too long" };

@@ -5,10 +5,12 @@
  *
  * @module
  */
+import type { DnsPort } from "../ports/dns.ts";
 import type { ListenEvents, ListenLink, SocketAddress, SocketEvents, SocketFailure, SocketLink, TcpPort } from "../ports/tcp.ts";
 import { BAD_PORT, NOT_MY_ADDRESS, NO_ROUTE, PORT_TAKEN } from "./failures.ts";
 import { SimLink, type LinkSettings } from "./link.ts";
 import type { Path } from "./path.ts";
+import { SimUdp } from "./udp.ts";
 
 const LOOPBACK = "127.0.0.1";
 const FIRST_EPHEMERAL = 32768;
@@ -27,6 +29,10 @@ export interface HostSettings extends LinkSettings {
 /** A machine on a simulated network. */
 export class SimHost implements TcpPort {
   readonly address: string;
+  /** Datagrams of this host. */
+  readonly udp: SimUdp;
+  /** Names that the network knows. */
+  readonly dns: DnsPort;
   readonly #net: HostSettings;
   readonly #listeners = new Map<number, SimListener[]>();
   readonly #links = new Set<SimLink>();
@@ -40,6 +46,14 @@ export class SimHost implements TcpPort {
     this.#net = net;
     this.address = address;
     this.#onPower = onPower;
+    this.udp = new SimUdp(net, this);
+    this.dns = {
+      resolve: (host, done) => {
+        const found = isLoopback(host) ? undefined : net.resolve(host);
+        const answer = found === undefined ? [LOOPBACK] : found instanceof SimHost ? [found.address] : found === NO_ROUTE ? [host] : found;
+        net.clock.after(0, () => done(answer));
+      },
+    };
   }
 
   /** Whether the machine runs. */
@@ -59,6 +73,7 @@ export class SimHost implements TcpPort {
     for (const link of this.#links) link.vanish();
     for (const here of this.#listeners.values()) for (const listener of here) listener.vanish();
     this.#listeners.clear();
+    this.udp.vanish();
     this.#onPower(false);
   }
 

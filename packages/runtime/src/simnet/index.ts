@@ -6,5 +6,5 @@
 export { createSimNet } from "./net.ts";
 export type { SimNet, SimNetOptions } from "./net.ts";
 export type { PathOptions } from "./path.ts";
-export type { SimHost } from "./host.ts";
+export { SimHost } from "./host.ts";
 export { seededRandom } from "./random.ts";

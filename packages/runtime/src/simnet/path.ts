@@ -14,7 +14,10 @@ export interface PathOptions {
   readonly jitterMs?: number;
   /** Bytes per second that fit through, all connections together. `Infinity`: no limit. */
   readonly bytesPerSecond?: number;
-  /** Probability that a segment is lost: it arrives after a retransmission (200 ms or twice the round trip, doubling), all behind it wait. */
+  /**
+   * Probability that a segment is lost: it arrives after a retransmission (200 ms or twice the round trip, doubling), all behind it wait.
+   * A datagram that is lost does not arrive.
+   */
   readonly lossRate?: number;
   /** Probability that a segment makes the connection break: both ends see a reset. */
   readonly resetRate?: number;
@@ -62,6 +65,14 @@ export class Path {
       for (let tries = 0; tries < 15 && this.#random() < this.#lossRate; tries++, again *= 2) at += again;
     }
     return at;
+  }
+
+  /** When a datagram sent now arrives, of which nobody takes care: `undefined` when it is lost. Later ones may overtake it. */
+  datagram(now: number, bytes: number): number | undefined {
+    if (this.blocked) return undefined;
+    this.#freeAt = Math.max(now, this.#freeAt) + bytes / this.#bytesPerMs;
+    if (this.#lossRate > 0 && this.#random() < this.#lossRate) return undefined;
+    return this.#freeAt + this.latencyMs + (this.#jitterMs > 0 ? this.#random() * this.#jitterMs : 0);
   }
 
   /** Whether the dice say that this segment breaks its connection. */

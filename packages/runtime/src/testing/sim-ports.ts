@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { FilesPort, Ports, TcpPort } from "../ports/index.ts";
-import { seededRandom } from "../simnet/index.ts";
+import type { DnsPort, FilesPort, Ports, TcpPort, UdpPort } from "../ports/index.ts";
+import { seededRandom, SimHost } from "../simnet/index.ts";
 import { VirtualClock } from "./virtual-clock.ts";
 
 /** How a simulated host is made. */
@@ -13,8 +13,12 @@ export interface SimPortsOptions {
   readonly clock?: VirtualClock;
   /** Seed of the random numbers. Default 1. */
   readonly seed?: number;
-  /** The host's network, e.g. `createSimNet({ clock }).host("10.0.0.1")`. */
+  /** The host's network, e.g. `createSimNet({ clock }).host("10.0.0.1")`; from such a host come its datagrams and its names too. */
   readonly tcp?: TcpPort;
+  /** Datagrams. Default: those of `tcp`, where that is a simulated host. */
+  readonly udp?: UdpPort;
+  /** Names. Default: as `udp`. */
+  readonly dns?: DnsPort;
   /** Files by path. */
   readonly files?: Readonly<Record<string, string>>;
 }
@@ -31,6 +35,8 @@ export function simPorts(options: SimPortsOptions = {}): SimPorts {
   const clock = options.clock ?? new VirtualClock();
   const random = seededRandom(options.seed ?? 1);
   const lines: string[] = [];
+  const host = options.tcp instanceof SimHost ? options.tcp : undefined;
+  const { udp = host?.udp, dns = host?.dns } = options;
   const files: FilesPort | undefined = options.files && {
     readText: (path) => (Object.hasOwn(options.files!, path) ? options.files![path] : undefined),
   };
@@ -43,6 +49,8 @@ export function simPorts(options: SimPortsOptions = {}): SimPorts {
     },
     defer: (fn) => void clock.after(0, fn),
     ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
+    ...(udp === undefined ? {} : { udp }),
+    ...(dns === undefined ? {} : { dns }),
     ...(files === undefined ? {} : { files }),
   };
 }

@@ -18,11 +18,13 @@ const makePorts: (lines: string[]) => Ports = inBrowser ? pagePorts() : await pr
 /** A tab's ports, with one network for all nodes of the page: they reach each other at 127.0.0.1. */
 function pagePorts(): (lines: string[]) => Ports {
   const { clock } = browserPorts({ console: false });
-  const net = createSimNet({ clock });
+  const host = createSimNet({ clock }).host("127.0.0.1");
   return (lines) => ({
     ...browserPorts({ console: false }),
     log: { output: { line: (text) => lines.push(text) } },
-    tcp: net.host("127.0.0.1"),
+    tcp: host,
+    udp: host.udp,
+    dns: host.dns,
   });
 }
 

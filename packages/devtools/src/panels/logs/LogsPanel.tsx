@@ -218,7 +218,7 @@ function LogList({ lines, follow }: { readonly lines: readonly LogLine[]; readon
               data-index={index}
               className={`sk-log-line sk-log-${line.level}${many ? " has-node" : ""}`}
               data-testid={`row-log-${line.id}`}
-              style={{ transform: `translateY(${start}px)` }}
+              style={{ top: start }}
             >
               <button
                 type="button"

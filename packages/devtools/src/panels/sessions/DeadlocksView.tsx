@@ -45,8 +45,8 @@ function Cards(): ReactElement {
   const waits = useWaits();
   const sel = useView((v) => v.route.sel);
   const phase = useConnection((c) => c.phase);
-  const standing = client.alerts.standing.filter((a) => hasCard(a.frame.id));
-  const over = client.alerts.over.filter((a) => hasCard(a.frame.id)).slice(0, MOST_OVER);
+  const standing = client.alerts.standing.filter((a) => hasCard(a.frame));
+  const over = client.alerts.over.filter((a) => hasCard(a.frame)).slice(0, MOST_OVER);
   return (
     <>
       <ConnectionBanner arrivedAt={client.table("waits").arrivedAt} />

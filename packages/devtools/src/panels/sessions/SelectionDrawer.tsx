@@ -4,7 +4,7 @@
  * @module
  */
 import type { ReactElement } from "react";
-import { hasCard } from "../../stores/alert-route.ts";
+import { isCardId } from "../../stores/alert-route.ts";
 import { formatAddress } from "../../stores/channels.ts";
 import { ActionButton } from "../../widgets/ActionButton.tsx";
 import { Drawer, Fact, Facts, useSelectedRow } from "../../widgets/Drawer.tsx";
@@ -22,7 +22,7 @@ import { nodeOfTask, taskKey } from "./waits.ts";
 /** See the file's comment. `view` is the view of this panel that links stay in. */
 export function SelectionDrawer({ view, onClose }: { readonly view: string; readonly onClose: () => void }): ReactElement | null {
   const sel = useView((v) => v.route.sel);
-  if (sel === undefined || hasCard(sel)) return null;
+  if (sel === undefined || isCardId(sel)) return null;
   const task = /^t(\d+)(?:@(.+))?$/.exec(sel);
   return task !== null ? (
     <TaskDrawer task={Number(task[1])} at={task[2] ?? ""} view={view} onClose={onClose} />

@@ -5,7 +5,7 @@
  */
 import { lazy, Suspense, useEffect, useRef } from "react";
 import type { KeyboardEvent, ReactElement } from "react";
-import { hasCard } from "../../stores/alert-route.ts";
+import { hasCard, isCardId } from "../../stores/alert-route.ts";
 import type { TableStore } from "../../stores/table-store.ts";
 import { navigate } from "../../stores/view.ts";
 import { ChannelStates, useReady } from "../../widgets/ChannelStates.tsx";
@@ -50,11 +50,11 @@ function ViewTabs({ shown }: { readonly shown: ViewName }): ReactElement {
   const { client, view } = useInspector();
   useVersion(client.alerts);
   const list = useRef<HTMLDivElement>(null);
-  const dead = client.alerts.standing.filter((a) => hasCard(a.frame.id)).length;
+  const dead = client.alerts.standing.filter((a) => hasCard(a.frame)).length;
   const go = (name: ViewName, focus: boolean): void => {
     const { sel } = view.getState().route;
     // A deadlock is no row of the list, and a call no card.
-    const kept = name === "graph" || !(name === "list") === hasCard(sel ?? "") ? sel : undefined;
+    const kept = name === "graph" || !(name === "list") === isCardId(sel ?? "") ? sel : undefined;
     navigate(view, { view: name, sel: kept }, "push");
     if (focus) list.current?.querySelector<HTMLElement>(`#sk-sessions-${name}`)?.focus();
   };

@@ -234,7 +234,7 @@ const Row = memo(function Row(props: RowProps): ReactElement {
       aria-selected={selected}
       data-testid={`row-${name}-${id}`}
       data-index={index}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
     >
       {columns.map((column, i) => (
         <div

@@ -482,7 +482,7 @@ const SpanRow = memo(function SpanRow(props: SpanRowProps): ReactElement {
       aria-selected={props.selected}
       data-index={index}
       data-testid="wf-row"
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
     >
       <div
         role="gridcell"

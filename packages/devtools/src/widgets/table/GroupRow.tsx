@@ -60,7 +60,7 @@ export function GroupRow(props: {
       aria-expanded={open}
       data-testid={`group-${group.name}`}
       data-index={index}
-      style={{ transform: `translateY(${props.top}px)` }}
+      style={{ top: props.top }}
     >
       <div
         role="gridcell"

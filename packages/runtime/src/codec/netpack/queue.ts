@@ -12,7 +12,13 @@ import { FrameSplitter } from "./frame.ts";
  * What a socket reports: 1 data (size, bytes), 2 connected or listening (port, address), 3 closed, 4 accepted (the new connection's id, its
  * address; `id` is the listener's), 5 error (text), 6 a datagram, 7 warning (KiB of output waiting).
  */
-export type SocketEvent = readonly [type: 1 | 2 | 3 | 4 | 5 | 6 | 7, id: number, ud: number, data: Uint8Array | string | undefined];
+export type SocketEvent = readonly [
+  type: 1 | 2 | 3 | 4 | 5 | 6 | 7,
+  id: number,
+  ud: number,
+  data: Uint8Array | string | undefined,
+  address?: Uint8Array,
+];
 
 /** What {@link NetpackQueue.filter} makes of an event. */
 export type NetpackEvent =

@@ -51,6 +51,8 @@ export class Connection implements SocketEvents {
   wtime = 0;
   /** Removed from the table: whatever the link still reports concerns nobody. */
   gone = false;
+  /** A descriptor of the system, taken over by bind. */
+  adopted = false;
   /** Told of the outcome in place of an OPEN or ERROR event (block_connect). */
   outcome: ((failure: SocketFailure | undefined) => void) | undefined;
   readonly #owner: EntryOwner;

@@ -5,15 +5,22 @@
  *
  * @module
  */
-import type { TcpPort } from "../../ports/tcp.ts";
+import type { DescriptorPort } from "../../ports/descriptors.ts";
+import type { SocketAddress, TcpPort } from "../../ports/tcp.ts";
+import type { UdpPort } from "../../ports/udp.ts";
 import { ACCEPT, MESSAGE_TYPE, type EventData, type ServerEventType, type SocketEvent } from "./events.ts";
 import type { SocketInfo } from "./info.ts";
 import { SocketServer } from "./server.ts";
+import { unpackAddress } from "./udp-address.ts";
 
 /** How a {@link SocketDriver} is made. */
 export interface SocketDriverOptions {
   /** Absent where the host has no TCP. */
   readonly tcp?: TcpPort | undefined;
+  /** Absent where the host has no UDP. */
+  readonly udp?: UdpPort | undefined;
+  /** Absent where the host has no descriptors. */
+  readonly descriptors?: DescriptorPort | undefined;
   /** Centiseconds since the node started. */
   readonly now: () => number;
   /** Puts an event into the owner's mailbox; false when there is no such service. It is called from within commands too, so it must not run the service. */
@@ -52,10 +59,12 @@ export class SocketDriver {
     this.#post = options.post;
     this.#server = new SocketServer({
       tcp: options.tcp,
+      udp: options.udp,
+      descriptors: options.descriptors,
       now: options.now,
       onDirty: options.onDirty,
       log: options.log,
-      onEvent: (type, owner, id, ud, data) => this.#forward(type, owner, id, ud, data),
+      onEvent: (type, owner, id, ud, data, address) => this.#forward(type, owner, id, ud, data, address),
       onFreed: (id) => this.#unclaim(id),
     });
   }
@@ -121,6 +130,47 @@ export class SocketDriver {
     this.#server.nodelay(id);
   }
 
+  /**
+   * Takes a descriptor of the operating system over; CONNECT `binding` follows.
+   *
+   * @throws {@link SkynetError} `UNSUPPORTED` when the host has none; `SOCKET` when this one cannot be taken.
+   */
+  bind(owner: number, fd: number): number {
+    return this.#server.bind(owner, fd);
+  }
+
+  /** Opens a datagram socket, bound to what is given. @throws {@link SkynetError} `UNSUPPORTED` when the host has no UDP; `SOCKET` with the reason. */
+  udp(owner: number, host?: string, port?: number): number {
+    return this.#server.udp(owner, host, port);
+  }
+
+  /** As {@link udp}, with an address. */
+  udp_listen(owner: number, host: string, port: number): number {
+    return this.#server.udp_listen(owner, host, port);
+  }
+
+  /** As {@link udp}, with a peer that {@link send} sends to. */
+  udp_dial(owner: number, host: string, port: number): number {
+    return this.#server.udp_dial(owner, host, port);
+  }
+
+  /** Sets the peer that {@link send} sends to. ERROR `protocol mismatch` for an address of the other family. */
+  udp_connect(id: number, host: string, port: number): void {
+    this.#server.udp_connect(id, host, port);
+  }
+
+  /** Sends one datagram, to what came with another or to a host. @returns false when there is no such datagram socket. */
+  udp_send(id: number, to: Uint8Array | SocketAddress, bytes: Uint8Array): boolean {
+    if (this.wrote !== undefined) this.wrote(id, bytes.length);
+    return this.#server.udp_send(id, to, bytes);
+  }
+
+  /** What a datagram socket is bound to; `undefined` when it is none, or not bound yet. */
+  udp_local(id: number): SocketAddress | undefined {
+    const packed = this.#server.udp_address(id);
+    return packed === undefined ? undefined : unpackAddress(packed);
+  }
+
   /** Bytes of the connections that are closed, in all. */
   get closedBytes(): { readonly read: number; readonly written: number } {
     return this.#server.closedBytes;
@@ -161,9 +211,9 @@ export class SocketDriver {
     this.#server.release();
   }
 
-  #forward(type: ServerEventType, owner: number, id: number, ud: number, data: EventData): void {
+  #forward(type: ServerEventType, owner: number, id: number, ud: number, data: EventData, address: Uint8Array | undefined): void {
     const kind = MESSAGE_TYPE[type];
-    if (kind === undefined || this.#post(owner, [kind, id, ud, data])) return;
+    if (kind === undefined || this.#post(owner, address === undefined ? [kind, id, ud, data] : [kind, id, ud, data, address])) return;
     // The owner is gone and the event is dropped, as in Skynet. But a connection nobody has heard of could never be closed again.
     if (type === ACCEPT) this.#server.close(ud);
   }

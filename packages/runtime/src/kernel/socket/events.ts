@@ -29,10 +29,19 @@ export interface ServerEvent {
   /** DATA: size; ACCEPT: the new id; OPEN of a listener: its port; WARNING: KiB that wait; else 0. */
   readonly ud: number;
   readonly data: EventData;
+  /** UDP: where it came from; see `udp_address`. */
+  readonly address?: Uint8Array;
 }
 
 /** Takes events as they happen. It must not run services from inside. */
-export type ServerEventSink = (type: ServerEventType, opaque: number, id: number, ud: number, data: EventData) => void;
+export type ServerEventSink = (
+  type: ServerEventType,
+  opaque: number,
+  id: number,
+  ud: number,
+  data: EventData,
+  address?: Uint8Array,
+) => void;
 
 /** The numbers services know (PTYPE_SOCKET messages), by the numbers above; EXIT never reaches a service. */
 export const MESSAGE_TYPE: readonly (SocketMessageType | undefined)[] = [1, 3, 2, 4, 5, undefined, 6, 7];
@@ -40,5 +49,5 @@ export const MESSAGE_TYPE: readonly (SocketMessageType | undefined)[] = [1, 3, 2
 /** 1 DATA, 2 CONNECT, 3 CLOSE, 4 ACCEPT, 5 ERROR, 6 UDP, 7 WARNING. */
 export type SocketMessageType = 1 | 2 | 3 | 4 | 5 | 6 | 7;
 
-/** A PTYPE_SOCKET message before it is a message: type, id, ud, data (semantics.md §21). */
-export type SocketEvent = readonly [type: SocketMessageType, id: number, ud: number, data: EventData];
+/** A PTYPE_SOCKET message before it is a message: type, id, ud, data (semantics.md §21), and for UDP where it came from. */
+export type SocketEvent = readonly [type: SocketMessageType, id: number, ud: number, data: EventData, address?: Uint8Array];

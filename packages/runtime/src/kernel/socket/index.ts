@@ -8,3 +8,4 @@ export type { SocketDriverOptions } from "./driver.ts";
 export { parseAddress, formatAddress } from "./address.ts";
 export type { EventData, SocketEvent, SocketMessageType } from "./events.ts";
 export type { ListenInfo, SocketInfo, StreamInfo } from "./info.ts";
+export { addressBytes, addressText, unpackAddress } from "./udp-address.ts";

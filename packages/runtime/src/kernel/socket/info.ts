@@ -7,6 +7,7 @@
  */
 import { formatAddress } from "./address.ts";
 import { CONNECTED, ENDED, type Connection, type Listener } from "./connection.ts";
+import type { UdpSocket } from "./udp-socket.ts";
 
 /** A listening socket. */
 export interface ListenInfo {
@@ -22,11 +23,14 @@ export interface ListenInfo {
   readonly sock: string;
 }
 
-/** A connection. `CLOSING`: the peer has ended its stream, or output is still on its way after close. */
+/**
+ * A connection, or a datagram socket. `CLOSING`: the peer has ended its stream, or output is still on its way after close. `BIND`: a
+ * descriptor of the system that was taken over.
+ */
 export interface StreamInfo {
   readonly id: number;
   readonly address: number;
-  readonly type: "TCP" | "CLOSING";
+  readonly type: "TCP" | "UDP" | "BIND" | "CLOSING";
   /** Bytes so far. */
   readonly read: number;
   readonly write: number;
@@ -37,7 +41,7 @@ export interface StreamInfo {
   readonly wtime: number;
   readonly reading: boolean;
   readonly writing: boolean;
-  /** `ip:port` of the other end. */
+  /** `ip:port` of the other end; empty for datagram sockets without one. */
   readonly peer: string;
 }
 
@@ -45,18 +49,33 @@ export interface StreamInfo {
 export type SocketInfo = ListenInfo | StreamInfo;
 
 /** Describes sockets in the order given. Those that are not started yet, or still connecting, are left out, as in Skynet. */
-export function describeSockets(sockets: Iterable<Connection | Listener>): SocketInfo[] {
+export function describeSockets(sockets: Iterable<Connection | Listener | UdpSocket>): SocketInfo[] {
   const list: SocketInfo[] = [];
   for (const s of sockets) {
     const { id, opaque: address, rtime } = s;
     if (s.kind === "listener") {
       if (s.started) list.push({ id, address, type: "LISTEN", accept: s.accepts, rtime, sock: formatAddress(s.bound) });
+    } else if (s.kind === "udp") {
+      const { read, written: write, wtime } = s;
+      list.push({
+        id,
+        address,
+        type: "UDP",
+        read,
+        write,
+        wbuffer: 0,
+        rtime,
+        wtime,
+        reading: true,
+        writing: false,
+        peer: formatAddress(s.peer),
+      });
     } else if (s.state === CONNECTED || s.state === ENDED) {
       const wbuffer = s.pending;
       list.push({
         id,
         address,
-        type: s.state === CONNECTED ? "TCP" : "CLOSING",
+        type: s.state !== CONNECTED ? "CLOSING" : s.adopted ? "BIND" : "TCP",
         read: s.read,
         write: s.handed - s.link.queued,
         wbuffer,

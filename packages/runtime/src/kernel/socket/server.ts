@@ -7,7 +7,9 @@
  * @module
  */
 import { SkynetError } from "../../errors/error.ts";
+import type { DescriptorPort } from "../../ports/descriptors.ts";
 import type { SocketAddress, SocketFailure, SocketLink, TcpPort } from "../../ports/tcp.ts";
+import type { UdpPort } from "../../ports/udp.ts";
 import { formatAddress } from "./address.ts";
 import { ACCEPTED, CONNECTED, CONNECTING, Connection, ENDED, Listener, type EntryOwner } from "./connection.ts";
 import * as E from "./events.ts";
@@ -15,11 +17,18 @@ import type { EventData, ServerEvent, ServerEventSink, ServerEventType } from ".
 import { describeSockets, type SocketInfo } from "./info.ts";
 import { Sender } from "./sender.ts";
 import { SocketTable } from "./table.ts";
+import { packAddress } from "./udp-address.ts";
+import type { UdpSocket } from "./udp-socket.ts";
+import { Datagrams } from "./udp.ts";
 
 /** How a {@link SocketServer} is made. */
 export interface SocketServerOptions {
   /** Absent: `connect` and `listen` say UNSUPPORTED. */
   readonly tcp?: TcpPort | undefined;
+  /** Absent: `udp` and its kin say UNSUPPORTED. */
+  readonly udp?: UdpPort | undefined;
+  /** Absent: `bind` says UNSUPPORTED. */
+  readonly descriptors?: DescriptorPort | undefined;
   /** Centiseconds since the node started: what rtime and wtime are taken from. Default: always 0. */
   readonly now?: (() => number) | undefined;
   /** Takes events as they happen. Without it they wait for {@link SocketServer.poll}. */
@@ -40,17 +49,20 @@ export interface SocketServerOptions {
  */
 export class SocketServer {
   readonly #tcp: TcpPort | undefined;
+  readonly #descriptors: DescriptorPort | undefined;
   readonly #now: () => number;
   readonly #sink: ServerEventSink | undefined;
   readonly #onFreed: ((id: number) => void) | undefined;
   readonly #log: ((text: string) => void) | undefined;
-  readonly #table: SocketTable<Connection | Listener> = new SocketTable();
+  readonly #table: SocketTable<Connection | Listener | UdpSocket> = new SocketTable();
   readonly #owner: EntryOwner;
   readonly #sender: Sender;
+  readonly #datagrams: Datagrams;
   #events: ServerEvent[] = [];
 
   constructor(options: SocketServerOptions = {}) {
     this.#tcp = options.tcp;
+    this.#descriptors = options.descriptors;
     this.#now = options.now ?? (() => 0);
     this.#sink = options.onEvent;
     this.#onFreed = options.onFreed;
@@ -71,6 +83,22 @@ export class SocketServer {
       accepted: (s, link) => this.#accepted(s, link),
       listenFailed: (s, failure) => this.#listenFailed(s, failure),
     };
+    this.#datagrams = new Datagrams({
+      udp: options.udp,
+      needId: () => this.#needId(),
+      add: (s) => this.#table.set(s),
+      now: this.#now,
+      log: (text) => this.#log?.(text),
+      datagram: (s, bytes, from) => this.#emit(E.UDP, s.opaque, s.id, bytes.length, bytes, from),
+      udpFailed: (s, failure) => {
+        this.#free(s);
+        this.#emit(E.ERROR, s.opaque, s.id, 0, failure.text);
+      },
+      udpClosed: (s) => {
+        this.#free(s);
+        this.#emit(E.CLOSE, s.opaque, s.id, 0, undefined);
+      },
+    });
   }
 
   /** Takes the next event; `undefined` when there is none at the moment. Only for a server without a sink. */
@@ -87,7 +115,7 @@ export class SocketServer {
   release(): void {
     for (const s of this.#table) {
       this.#free(s);
-      if (s.kind === "listener") s.link.close();
+      if (s.kind !== "connection") s.link.close();
       else {
         s.outcome?.(CLOSED_EARLY);
         s.link.destroy();
@@ -150,6 +178,10 @@ export class SocketServer {
       s.opaque = opaque;
       return this.#emit(E.OPEN, opaque, id, 0, "start");
     }
+    if (s.kind === "udp") {
+      s.opaque = opaque;
+      return this.#emit(E.OPEN, opaque, id, 0, "transfer");
+    }
     if (s.state === ENDED) return this.#emit(E.ERROR, opaque, id, 0, "socket closed");
     s.reading = true;
     if (s.state === CONNECTING) return;
@@ -161,12 +193,12 @@ export class SocketServer {
     this.#emit(E.OPEN, opaque, id, 0, first ? "start" : "transfer");
   }
 
-  /** Stops reading, or accepting, until {@link start}. Unknown ids are ignored. */
+  /** Stops reading, or accepting, until {@link start}. Unknown ids are ignored, and datagram sockets, of which nobody can ask that. */
   pause(id: number): void {
     const s = this.#table.get(id);
     if (s === undefined) return;
     if (s.kind === "listener") s.link.pause();
-    else if (s.state !== ACCEPTED) {
+    else if (s.kind === "connection" && s.state !== ACCEPTED) {
       s.reading = false;
       s.link.pause();
     }
@@ -176,7 +208,7 @@ export class SocketServer {
   close(id: number): void {
     const s = this.#table.get(id);
     if (s === undefined) return;
-    if (s.kind === "listener") return this.#closeListener(s);
+    if (s.kind !== "connection") return this.#closeWhole(s);
     if (s.closing) return;
     const told = s.state === ENDED;
     this.#sender.finish(s);
@@ -196,7 +228,7 @@ export class SocketServer {
   shutdown(id: number): void {
     const s = this.#table.get(id);
     if (s === undefined) return;
-    if (s.kind === "listener") return this.#closeListener(s);
+    if (s.kind !== "connection") return this.#closeWhole(s);
     const told = s.state === ENDED;
     this.#free(s);
     s.link.destroy();
@@ -237,34 +269,81 @@ export class SocketServer {
     return describeSockets(this.#table);
   }
 
-  /** @throws {@link SkynetError} `UNSUPPORTED`: no host offers descriptors yet. */
-  bind(_opaque: number, fd: number): never {
-    throw unsupported(`bind of descriptor ${fd}`, "this host cannot adopt descriptors of the operating system; connect or listen instead");
+  /**
+   * Takes a descriptor of the operating system as a connection that reads at once: OPEN `binding` follows.
+   *
+   * @throws {@link SkynetError} `UNSUPPORTED` when the host has no descriptors; `SOCKET` when it cannot take this one.
+   */
+  bind(opaque: number, fd: number): number {
+    if (this.#descriptors === undefined)
+      throw unsupported(
+        `bind of descriptor ${fd}`,
+        "this host has no descriptors of an operating system (nodePorts() in Node has); connect or listen instead",
+      );
+    const s = new Connection(this.#owner, this.#needId(), opaque, CONNECTED);
+    const link = this.#descriptors.adopt(fd, s);
+    if ("code" in link) throw new SkynetError("SOCKET", `cannot bind descriptor ${fd}: ${link.text}`);
+    s.link = link;
+    s.adopted = true;
+    s.reading = true;
+    this.#table.set(s);
+    link.resume();
+    this.#emit(E.OPEN, opaque, s.id, 0, "binding");
+    return s.id;
   }
 
-  /** @throws {@link SkynetError} `UNSUPPORTED`: no host offers UDP yet. */
-  udp(_opaque: number, _host?: string, _port?: number): never {
-    throw noUdp("udp");
+  /**
+   * Opens a datagram socket: UDP events follow, with the bytes and where they came from.
+   *
+   * @param host - What to bind to: a literal address or an IPv4 name; default every IPv4 address, `::` every IPv6 address.
+   * @param port - Default: a free one.
+   * @returns its id.
+   * @throws {@link SkynetError} `UNSUPPORTED` when the host has no UDP; `SOCKET` with the reason when it cannot be bound. Where that shows
+   * later (a name that nobody knows), ERROR is reported and the id is free.
+   */
+  udp(opaque: number, host?: string, port?: number): number {
+    return this.#datagrams.open("udp", opaque, host ?? "", port ?? 0).id;
   }
 
-  /** @throws {@link SkynetError} `UNSUPPORTED`, as {@link udp}. */
-  udp_connect(_id: number, _host: string, _port: number): never {
-    throw noUdp("udp_connect");
+  /** As {@link udp}, with an address. */
+  udp_listen(opaque: number, host: string, port: number): number {
+    return this.#datagrams.open("udp_listen", opaque, host, port).id;
   }
 
-  /** @throws {@link SkynetError} `UNSUPPORTED`, as {@link udp}. */
-  udp_send(_id: number, _address: Uint8Array, _bytes: Uint8Array): never {
-    throw noUdp("udp_send");
+  /** As {@link udp}, of the family of `host`, and with it as the peer of {@link send}. */
+  udp_dial(opaque: number, host: string, port: number): number {
+    return this.#datagrams.dial(opaque, host, port).id;
   }
 
-  /** @throws {@link SkynetError} `UNSUPPORTED`, as {@link udp}. */
-  udp_address(_event: ServerEvent): never {
-    throw noUdp("udp_address");
+  /** Sets the peer that {@link send} sends to. ERROR `protocol mismatch` for an address of the other family; unknown ids are ignored. */
+  udp_connect(id: number, host: string, port: number): void {
+    const s = this.#table.get(id);
+    if (s === undefined || s.kind !== "udp" || this.#datagrams.connect(s, host, port)) return;
+    this.#emit(E.ERROR, s.opaque, id, 0, "protocol mismatch");
   }
 
-  #emit(type: ServerEventType, opaque: number, id: number, ud: number, data: EventData): void {
-    if (this.#sink !== undefined) this.#sink(type, opaque, id, ud, data);
-    else this.#events.push({ type, opaque, id, ud, data });
+  /**
+   * Sends one datagram, at once. That it could not be sent is only logged.
+   *
+   * @param to - Where to: what came with a UDP event, or host and port.
+   * @returns false when there is no such datagram socket or the address is of the other family.
+   * @throws {@link SkynetError} `ARGUMENT` for an address that is none.
+   */
+  udp_send(id: number, to: Uint8Array | SocketAddress, bytes: Uint8Array): boolean {
+    const s = this.#table.get(id);
+    return s !== undefined && s.kind === "udp" && this.#datagrams.send(s, to, bytes);
+  }
+
+  /** Where a UDP event came from, or what a datagram socket is bound to, as opaque bytes; `undefined` when it is neither, or not bound yet. */
+  udp_address(of: ServerEvent | number): Uint8Array | undefined {
+    if (typeof of !== "number") return of.address;
+    const s = this.#table.get(of);
+    return s === undefined || s.kind !== "udp" || s.link.local === undefined ? undefined : packAddress(s.link.local);
+  }
+
+  #emit(type: ServerEventType, opaque: number, id: number, ud: number, data: EventData, address?: Uint8Array): void {
+    if (this.#sink !== undefined) this.#sink(type, opaque, id, ud, data, address);
+    else this.#events.push({ type, opaque, id, ud, data, ...(address === undefined ? {} : { address }) });
   }
 
   #connect(opaque: number, host: string, port: number): Connection {
@@ -278,6 +357,10 @@ export class SocketServer {
   #send(id: number, bytes: Uint8Array, low: boolean): boolean {
     const s = this.#table.get(id);
     if (s === undefined) return false;
+    if (s.kind === "udp") {
+      s.write(bytes);
+      return true;
+    }
     if (s.kind === "listener" || s.state === ACCEPTED) {
       const why = s.kind === "listener" ? "it is a listener" : "it was not started";
       this.#log?.(`socket ${id}: ${bytes.length} bytes written to it are dropped, ${why}`);
@@ -348,16 +431,16 @@ export class SocketServer {
     this.#emit(E.ERROR, s.opaque, s.id, 0, failure.text);
   }
 
-  #closeListener(s: Listener): void {
+  #closeWhole(s: Listener | UdpSocket): void {
     this.#free(s);
     s.link.close();
     this.#emit(E.CLOSE, s.opaque, s.id, 0, undefined);
   }
 
-  #free(s: Connection | Listener): void {
+  #free(s: Connection | Listener | UdpSocket): void {
     if (s.kind !== "listener") {
       this.closedBytes.read += s.read;
-      this.closedBytes.written += s.handed;
+      this.closedBytes.written += s.kind === "udp" ? s.written : s.handed;
     }
     s.gone = true;
     this.#table.delete(s);
@@ -385,8 +468,4 @@ const NO_ID = "no socket id is free: 65536 sockets are open; close some first";
 
 function unsupported(what: string, hint: string): SkynetError {
   return new SkynetError("UNSUPPORTED", `socket ${what} is not supported here: ${hint}`);
-}
-
-function noUdp(what: string): SkynetError {
-  return unsupported(what, "this host has no UDP port yet; use TCP");
 }
