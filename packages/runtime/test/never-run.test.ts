@@ -140,6 +140,10 @@ const modules = [
     stdin: [[], "socket.stdin()"],
     resolve: [["localhost"], 'socket.resolve("localhost")'],
   }),
+  cases("./dns", dns, {
+    resolve: [["game.example"], 'dns.resolve("game.example", false)'],
+    resolve_sync: [["game.example", 100], 'dns.resolve_sync("game.example", 100)'],
+  }),
   cases("./sockethelper", sockethelper, {
     connect: [["localhost", 80], 'sockethelper.connect("localhost", 80)'],
     readall: [[5], "socket.readall(5)"],
