@@ -4,18 +4,27 @@
  */
 import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
+import { bson } from "@skyloom/runtime/bson";
 import { coroutine } from "@skyloom/runtime/coroutine";
+import { crypt } from "@skyloom/runtime/crypt";
+import { datacenter } from "@skyloom/runtime/datacenter";
+import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
+import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
 import { queue } from "@skyloom/runtime/queue";
 import { require } from "@skyloom/runtime/require";
 import { service } from "@skyloom/runtime/service";
+import { sharedata } from "@skyloom/runtime/sharedata";
+import { sharemap } from "@skyloom/runtime/sharemap";
+import { sharetable } from "@skyloom/runtime/sharetable";
 import { snax } from "@skyloom/runtime/snax";
 import { socket } from "@skyloom/runtime/socket";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
@@ -25,6 +34,7 @@ import { sproto } from "@skyloom/runtime/sproto";
 import { core as sprotoCore } from "@skyloom/runtime/sproto-core";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
+import { stm } from "@skyloom/runtime/stm";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
@@ -121,8 +131,25 @@ const modules: readonly (readonly [section: string, name: string, module: object
     socketdriver,
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
+  ["§9", "datacenter", datacenter, "set get wait call acall map"],
+  ["§9", "multicast", multicast, "new create send del_group"],
+  ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],
+  [
+    "§10",
+    "crypt",
+    crypt,
+    `hexencode hexdecode base64encode base64decode xor_str dhexchange dhsecret hmac_hash hmac64 hmac64_md5 hashkey hmac_sha1 md5hash sha1
+     desencode desdecode randomkey`,
+  ],
   ["§10", "dns", dns, "server resolve resolve_sync ip_to_str str_to_ip flush"],
   ["§11", "coroutine", coroutine, "create resume running status yield wrap close isyieldable thread"],
+  ["§12", "sharedata", sharedata, "query new update delete deepcopy flush"],
+  ["§12", "sharetable", sharetable, "load loadfile loadstring loadtable query queryall update save"],
+  ["§12", "sharemap", sharemap, "new update get register writer reader"],
+  ["§12", "stm", stm, "new copy newcopy"],
+  ["§12", "datasheet", datasheet, "query"],
+  ["§12", "datasheet.builder", datasheet.builder, "new update compile"],
+  ["§13", "bson", bson, "encode encode_order decode date timestamp regex binary objectid int64 type to_lightuserdata"],
   ["§13", "socketchannel", socketchannel, "new channel"],
   ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],

@@ -118,7 +118,12 @@ export function nodeModules(options: NodeModulesOptions = {}): NodeModules {
     find(name, patterns): ModuleFound {
       const places = candidates(name, patterns, base);
       const found = places.find((place) => isFile(place.path));
-      if (found !== undefined) return { path: found.shown, load: () => load(found.path, name) };
+      if (found !== undefined)
+        return {
+          path: found.shown,
+          // Data is read again; services go on with the code they have.
+          load: (fresh) => (fresh === true ? importModule(found.path, base, inspect) : load(found.path, name)),
+        };
       return { tried: places.map((place) => place.shown).concat(luaFiles(name, patterns, base)) };
     },
   };

@@ -5,6 +5,7 @@
  */
 import { copiedBytes, estimate } from "../codec/copy.ts";
 import type { Body } from "../kernel/message.ts";
+import { packValues } from "./values.ts";
 
 /** Bytes of a body: exact for bytes and foreign memory, an estimate for values. */
 export function bodyBytes(body: Body): number {
@@ -30,4 +31,9 @@ export function bodyPreview(body: Body): string {
       .slice(0, 256);
   if (body instanceof Uint8Array) return new TextDecoder().decode(body.subarray(0, 256));
   return "";
+}
+
+/** A body as bytes, for other nodes: values are encoded as "lua" does. */
+export function packBody(body: Body): Body {
+  return Array.isArray(body) ? packValues(body) : body;
 }

@@ -22,6 +22,7 @@ export type SkynetErrorCode =
   | "ARGUMENT"
   | "PACK"
   | "SPROTO"
+  | "BSON"
   | "SNAX"
   | "NETPACK"
   | "SOCKET"

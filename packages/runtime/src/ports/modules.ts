@@ -7,9 +7,9 @@
 /** A loaded module: its exports by name. */
 export type ModuleExports = Readonly<Record<string, unknown>>;
 
-/** What was found for a service name. */
+/** What was found for a name. `load(true)` reads a module again that has changed since it was loaded, where the host can. */
 export type ModuleFound =
-  | { readonly path: string; readonly load: () => ModuleExports | Promise<ModuleExports> }
+  | { readonly path: string; readonly load: (fresh?: boolean) => ModuleExports | Promise<ModuleExports> }
   | { readonly tried: readonly string[] };
 
 /** Finds service modules. */

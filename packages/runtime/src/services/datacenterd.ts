@@ -10,44 +10,52 @@ import { skynet } from "../core/skynet.ts";
 import type { Responder } from "../core/reply.ts";
 
 type Key = string | number | boolean;
-type Branch = Map<Key, unknown>;
+
+/** What {@link update} makes; tables that were stored whole stay what they are. */
+class Branch extends Map<Key, unknown> {}
+
 /** Waiters below a key: a list for a leaf that is waited for, a map for a branch. */
 type Waiters = Map<Key, Waiters | Responder[]>;
 
 /** File body of datacenterd. */
 export default function datacenterd(): void {
-  const root: Branch = new Map();
+  const root = new Branch();
   const waiters: Waiters = new Map();
 
-  function query(keys: readonly Key[]): unknown {
+  function query(path: readonly unknown[]): unknown {
+    // A path ends at its first nil, and one that begins with it leads nowhere, as in Skynet.
+    const end = path.findIndex((key) => key === undefined || key === null);
+    const keys = (end < 0 ? path : path.slice(0, end)) as readonly Key[];
+    if (keys.length === 0) return undefined;
     let value: unknown = root;
     for (const key of keys) {
       if (value === undefined) return undefined;
       value = child(value, key, keys);
     }
-    return value;
+    return asTable(value);
   }
 
   function update(path: readonly unknown[]): unknown {
     if (path.length < 2) throw new SkynetError("ARGUMENT", "datacenter set needs at least one key and a value");
     const keys = path.slice(0, -1) as Key[];
     const value = path.at(-1);
+    for (const key of keys) checkKey(key);
     let branch = root;
     for (const key of keys.slice(0, -1)) {
       let next = branch.get(key);
       if (next === undefined) {
-        next = new Map();
+        next = new Branch();
         branch.set(key, next);
       }
       branch = asBranch(next, keys);
-      if (!(next instanceof Map)) replace(root, keys, branch);
+      if (branch !== next) replace(root, keys, branch);
     }
     const last = keys.at(-1)!;
     const before = branch.get(last);
     if (value === undefined || value === null) branch.delete(last);
     else branch.set(last, value);
     if (before === undefined && value !== undefined && value !== null) for (const reply of wake(keys)) reply(true, value);
-    return before;
+    return asTable(before);
   }
 
   /** Takes the waiters of exactly this leaf; waiters on a key above it fail. */
@@ -88,13 +96,13 @@ export default function datacenterd(): void {
   skynet.dispatch("lua", (_session: number, _source: number, command: string, ...keys: unknown[]) => {
     switch (command) {
       case "QUERY":
-        skynet.retpack(query(keys as Key[]));
+        skynet.retpack(query(keys));
         return;
       case "UPDATE":
         skynet.retpack(update(keys));
         return;
       case "WAIT": {
-        const value = query(keys as Key[]);
+        const value = query(keys);
         if (value === undefined) waitFor(keys as Key[]);
         else skynet.retpack(value);
         return;
@@ -104,6 +112,20 @@ export default function datacenterd(): void {
     }
   });
   skynet.start(() => undefined);
+}
+
+function checkKey(key: unknown): void {
+  if (typeof key !== "string" && typeof key !== "number" && typeof key !== "boolean")
+    throw new SkynetError("ARGUMENT", `datacenter: a key must be text, a number or a boolean, not ${key === null ? "null" : typeof key}`);
+}
+
+/** A branch as the table a decoder would make of it; other values as they are. */
+function asTable(value: unknown): unknown {
+  if (!(value instanceof Branch)) return value;
+  const entries = [...value].map(([key, item]) => [key, asTable(item)] as const);
+  if (entries.every(([key]) => typeof key === "string")) return Object.fromEntries(entries);
+  if (entries.every(([key], i) => key === i + 1)) return entries.map(([, item]) => item);
+  return new Map(entries);
 }
 
 function child(value: unknown, key: Key, keys: readonly Key[]): unknown {
@@ -116,9 +138,10 @@ function child(value: unknown, key: Key, keys: readonly Key[]): unknown {
 
 /** A table that somebody stored whole becomes a branch when a key below it is written. */
 function asBranch(value: unknown, keys: readonly Key[]): Branch {
-  if (value instanceof Map) return value as Branch;
-  if (Array.isArray(value)) return new Map(value.map((v, i) => [i + 1, v as unknown]));
-  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) return new Map(Object.entries(value));
+  if (value instanceof Branch) return value;
+  if (value instanceof Map) return new Branch(value as Map<Key, unknown>);
+  if (Array.isArray(value)) return new Branch(value.map((v, i) => [i + 1, v as unknown]));
+  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) return new Branch(Object.entries(value));
   throw new SkynetError("ARGUMENT", `datacenter: ${keys.map(String).join(".")} goes below a value that is no table`);
 }
 
@@ -126,8 +149,8 @@ function replace(root: Branch, keys: readonly Key[], branch: Branch): void {
   let at = root;
   for (const key of keys.slice(0, -1)) {
     const next = at.get(key);
-    if (next instanceof Map) {
-      at = next as Branch;
+    if (next instanceof Branch) {
+      at = next;
       continue;
     }
     at.set(key, branch);

@@ -18,9 +18,11 @@ import debug_console from "./debug_console.ts";
 import gate from "./gate.ts";
 import inspectd from "./inspectd.ts";
 import launcher from "./launcher.ts";
+import multicastd from "./multicastd.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
+import sharedatad from "./sharedatad.ts";
 import snaxd from "./snaxd.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
@@ -41,9 +43,11 @@ const stock: ServiceSources = {
   gate,
   inspectd,
   launcher,
+  multicastd,
   service_cell,
   service_mgr,
   service_provider,
+  sharedatad,
   snaxd,
 };
 
