@@ -8,6 +8,7 @@ import { skynet } from "@skyloom/runtime";
 import type { Operation } from "@skyloom/runtime";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { debug } from "@skyloom/runtime/debug";
+import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
@@ -91,6 +92,10 @@ const modules = [
     bind: [[3], "socket.bind(3)"],
     stdin: [[], "socket.stdin()"],
     resolve: [["localhost"], 'socket.resolve("localhost")'],
+  }),
+  cases("./dns", dns, {
+    resolve: [["game.example"], 'dns.resolve("game.example", false)'],
+    resolve_sync: [["game.example", 100], 'dns.resolve_sync("game.example", 100)'],
   }),
   cases("./sockethelper", sockethelper, {
     connect: [["localhost", 80], 'sockethelper.connect("localhost", 80)'],

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { createReadStream, fstatSync } from "node:fs";
+import { createReadStream, fstatSync, ReadStream as FileInput } from "node:fs";
 import { Socket } from "node:net";
 import type { Readable, Writable } from "node:stream";
 import { isatty, ReadStream as TerminalInput } from "node:tty";
@@ -113,9 +113,9 @@ class DescriptorLink implements SocketLink {
     this.#input.off("end", this.#onEnd);
     // What still fails is nobody's business any more, and must not end the process.
     this.#input.off("error", this.#onError).on("error", () => undefined);
-    // Destroying what reads a file would close the file.
     if (this.#input === process.stdin) (this.#input as Partial<Socket>).unref?.();
-    else if (this.#input instanceof Socket) this.#input.destroy();
+    // Destroying the stream of a file closes the descriptor, whatever it was made with.
+    else if (!(this.#input instanceof FileInput)) this.#input.destroy();
     setImmediate(() => {
       if (this.#failure !== undefined) this.#events.failed(this.#failure);
       this.#events.closed();

@@ -97,8 +97,8 @@ const resolveName = operation("dns.resolve", function* (name: string, ipv6: bool
  * const [ip, all] = yield* dns.resolve("game.example");
  * ```
  */
-function resolve(name: string, ipv6?: boolean): Operation<Resolved>;
 function resolve(name: string, callback: DnsCallback): undefined;
+function resolve(name: string, ipv6?: boolean): Operation<Resolved>;
 function resolve(name: string, second?: boolean | DnsCallback): Operation<Resolved> | undefined {
   if (typeof second !== "function") return resolveName(name, second ?? false);
   fork(function* () {
