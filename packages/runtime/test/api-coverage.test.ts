@@ -12,6 +12,9 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import * as http from "@skyloom/runtime/http";
+import { httpc } from "@skyloom/runtime/httpc";
+import { httpd } from "@skyloom/runtime/httpd";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
@@ -36,6 +39,8 @@ import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
 import { stm } from "@skyloom/runtime/stm";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
+import { url } from "@skyloom/runtime/url";
+import { websocket } from "@skyloom/runtime/websocket";
 
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
@@ -116,6 +121,10 @@ const modules: readonly (readonly [section: string, name: string, module: object
     sprotoCore,
     "newproto deleteproto saveproto loadproto querytype protocol encode decode default pack unpack dumpproto",
   ],
+  ["§7", "httpd", httpd, "read_request write_response"],
+  ["§7", "httpc", httpc, "dns request get head post request_stream"],
+  ["§7", "websocket", websocket, "accept connect read write ping close addrinfo real_ip is_close"],
+  ["§7", "url", url, "parse parse_query"],
   ["§7", "sockethelper", sockethelper, "readfunc writefunc readall connect close shutdown"],
   ["§7", "tlshelper", tlshelper, "newctx newtls init_requestfunc init_responsefunc readfunc writefunc readallfunc closefunc"],
   [
@@ -161,6 +170,12 @@ const modules: readonly (readonly [section: string, name: string, module: object
 describe.each(modules)("%s %s", (_section, name, module, functions) => {
   it.each(words(functions))(`${name}.%s is a function`, (key) => {
     expect(Reflect.get(module, key)).toBeTypeOf("function");
+  });
+});
+
+describe("§7 http", () => {
+  it("re-exports httpd, httpc, url and sockethelper", () => {
+    expect([http.httpd, http.httpc, http.url, http.sockethelper]).toEqual([httpd, httpc, url, sockethelper]);
   });
 });
 

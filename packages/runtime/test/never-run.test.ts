@@ -14,6 +14,8 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import { httpc } from "@skyloom/runtime/httpc";
+import { httpd } from "@skyloom/runtime/httpd";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
@@ -37,6 +39,8 @@ import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
 import { stm } from "@skyloom/runtime/stm";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
+import { url } from "@skyloom/runtime/url";
+import { websocket } from "@skyloom/runtime/websocket";
 import { testNode } from "@skyloom/runtime/testing";
 import { script } from "./script.ts";
 
@@ -57,6 +61,11 @@ type OperationNames<T> = {
 type Made<T> = Readonly<Record<OperationNames<T>, readonly [args: readonly unknown[], text: string]>>;
 
 const cases = <T extends object>(path: string, module: T, made: Made<T>): readonly [string, object, Made<object>] => [path, module, made];
+
+function* bodyInPieces(): Operation<undefined> {
+  yield* skynet.sleep(1);
+  return undefined;
+}
 
 const co = coroutine.create(() => undefined);
 
@@ -147,6 +156,21 @@ const modules = [
     readall: [[5], "socket.readall(5)"],
     close: [[5], "socket.close(5)"],
   }),
+  cases("./httpd", httpd as Pick<typeof httpd, "read_request">, { read_request: [[() => "", 100], "httpd.read_request(…, 100)"] }),
+  cases("./httpc", httpc, {
+    request: [["GET", "game.example", "/"], 'httpc.request("GET", "game.example", "/")'],
+    get: [["game.example", "/"], 'httpc.get("game.example", "/")'],
+    head: [["game.example", "/"], 'httpc.head("game.example", "/")'],
+    post: [["game.example", "/", {}], 'httpc.post("game.example", "/", …)'],
+    request_stream: [["GET", "game.example", "/"], 'httpc.request_stream("GET", "game.example", "/")'],
+  }),
+  cases("./websocket", websocket, {
+    accept: [[5, {}, "ws"], 'websocket.accept(5, …, "ws")'],
+    connect: [["ws://game.example/"], 'websocket.connect("ws://game.example/")'],
+    read: [[5], "websocket.read(5)"],
+  }),
+  cases("./http", { httpc, httpd, url }, {}),
+  cases("./url", url, {}),
   // snax.exit does its work when it is called; what it gives need not be run.
   cases("./snax", snax as Omit<typeof snax, "exit">, {
     load: [["room"], 'snax.load("room")'],
@@ -211,6 +235,16 @@ describe("every operation that is made and never run is reported (design D2)", (
     ["coroutine.wrap", () => coroutine.wrap(() => 1)(2), "coroutine.wrap()(2)"],
     ["a request of a channel", () => socketchannel.channel({ host: "a", port: 1 }).request("x", 5), 'channel.request("x", 5)'],
     ["a reply of a channel", () => socketchannel.channel({ host: "a", port: 1 }).response(5), "channel.response(5)"],
+    [
+      "an answer in pieces",
+      () =>
+        httpd.write_response(
+          () => undefined,
+          200,
+          function* () {},
+        ),
+      "httpd.write_response(…, …, …, …)",
+    ],
     ["connecting a channel", () => socketchannel.channel({ host: "a", port: 1 }).connect(true), "channel.connect(true)"],
     ["the next answer of a batch", () => skynet.request([".launcher", "lua", "LIST"]).select().next(), "replies.next()"],
   ];

@@ -24,6 +24,9 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/debug": () => import("@skyloom/runtime/debug"),
   "@skyloom/runtime/dns": () => import("@skyloom/runtime/dns"),
   "@skyloom/runtime/gateserver": () => import("@skyloom/runtime/gateserver"),
+  "@skyloom/runtime/http": () => import("@skyloom/runtime/http"),
+  "@skyloom/runtime/httpc": () => import("@skyloom/runtime/httpc"),
+  "@skyloom/runtime/httpd": () => import("@skyloom/runtime/httpd"),
   "@skyloom/runtime/inspect": () => import("@skyloom/runtime/inspect"),
   "@skyloom/runtime/manager": () => import("@skyloom/runtime/manager"),
   "@skyloom/runtime/md5": () => import("@skyloom/runtime/md5"),
@@ -52,6 +55,8 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/stm": () => import("@skyloom/runtime/stm"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),
   "@skyloom/runtime/tlshelper": () => import("@skyloom/runtime/tlshelper"),
+  "@skyloom/runtime/url": () => import("@skyloom/runtime/url"),
+  "@skyloom/runtime/websocket": () => import("@skyloom/runtime/websocket"),
   "@skyloom/node-host": () => import("../index.ts"),
 };
 

@@ -27,6 +27,8 @@ export type SkynetErrorCode =
   | "NETPACK"
   | "SOCKET"
   | "DNS"
+  | "HTTP"
+  | "WEBSOCKET"
   | "CONFIG"
   | "LOAD"
   | "SECOND_COPY"

@@ -24,6 +24,15 @@ export class ReceiveBuffer {
     this.#length += chunk.length;
   }
 
+  /** Gives bytes back that were read: they come first again. */
+  unread(chunk: Uint8Array): void {
+    if (chunk.length === 0) return;
+    if (this.#offset > 0) this.#chunks[0] = this.#chunks[0]!.subarray(this.#offset);
+    this.#offset = 0;
+    this.#chunks.unshift(chunk);
+    this.#length += chunk.length;
+  }
+
   /** Exactly `size` bytes, or `undefined` when there are fewer. */
   pop(size: number): Uint8Array | undefined {
     if (size > this.#length || size < 0) return undefined;

@@ -255,6 +255,13 @@ export function forget(id: number): void {
   driver().disclaim(id);
 }
 
+/** Closes a socket at once, without waiting for anything: for tasks that were ended from outside. Unknown ids are ignored. */
+export function drop(id: number): void {
+  if (!state().sockets.has(id)) return;
+  driver().shutdown(id);
+  forget(id);
+}
+
 /** @throws SkynetError `SOCKET` for an id that is not open here. */
 export function known(id: number): Socket {
   const s = state().sockets.get(id);

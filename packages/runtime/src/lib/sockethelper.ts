@@ -9,14 +9,18 @@ import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
+import { state } from "./socket-state.ts";
 import { socket } from "./socket.ts";
 import type { Opened, Output } from "./socket.ts";
 
 /** What the functions of this module throw: the connection is over, or was never made. Its `code` is `SOCKET`. */
 export class SocketError extends SkynetError {
   override readonly name: string = "SocketError";
-  constructor(info: string) {
+  /** Reading found that the peer has closed, and nothing that went wrong before. */
+  readonly ended: boolean;
+  constructor(info: string, ended = false) {
     super("SOCKET", `[Socket Error] : ${info}`);
+    this.ended = ended;
   }
 }
 
@@ -24,6 +28,15 @@ export class SocketError extends SkynetError {
 export type ReadFunc = (sz?: number) => Operation<Uint8Array>;
 /** Sends. */
 export type WriteFunc = (content: Output) => void;
+
+/** What a function that reads stands for: whoever read too much gives it back here, whoever waited too long ends it. */
+export interface Connection {
+  readonly fd: number;
+  unread(bytes: Uint8Array): void;
+}
+
+/** The connections of the functions that this module and tlshelper make. */
+export const connectionOf: WeakMap<object, Connection> = new WeakMap();
 
 const encoder = new TextEncoder();
 
@@ -49,7 +62,7 @@ const encoder = new TextEncoder();
  */
 function readfunc(fd: number, pre?: string | Uint8Array): ReadFunc {
   let first = typeof pre === "string" ? encoder.encode(pre) : pre;
-  return operation("readfunc", function* read(sz?: number): Operation<Uint8Array> {
+  const reading: ReadFunc = operation("readfunc", function* read(sz?: number): Operation<Uint8Array> {
     const early = first ?? NONE;
     if (early.length > 0 && (sz === undefined || sz <= early.length)) {
       const size = sz ?? early.length;
@@ -57,7 +70,7 @@ function readfunc(fd: number, pre?: string | Uint8Array): ReadFunc {
       return early.subarray(0, size);
     }
     const [data] = yield* socket.read(fd, sz === undefined ? undefined : sz - early.length);
-    if (data === false) throw new SocketError(`read failed fd = ${fd}`);
+    if (data === false) throw new SocketError(`read failed fd = ${fd}`, true);
     if (early.length === 0) return data;
     first = undefined;
     const whole = new Uint8Array(early.length + data.length);
@@ -65,6 +78,8 @@ function readfunc(fd: number, pre?: string | Uint8Array): ReadFunc {
     whole.set(data, early.length);
     return whole;
   });
+  connectionOf.set(reading, { fd, unread: (bytes) => state().sockets.get(fd)?.buffer.unread(bytes) });
+  return reading;
 }
 
 const NONE = new Uint8Array(0);

@@ -96,7 +96,7 @@ export class TlsStream {
     this.#want(sz ?? 1);
     try {
       while (this.#buffer.length < this.#wanted) {
-        if (this.#ended) throw this.#error("read failed");
+        if (this.#ended) throw this.#error("read failed", this.#failure === undefined);
         yield* this.#change();
       }
     } finally {
@@ -105,6 +105,11 @@ export class TlsStream {
     const data = sz === undefined ? this.#buffer.readall() : this.#buffer.pop(sz)!;
     this.#wake();
     return data;
+  }
+
+  /** Gives bytes back that were read: they come first again. */
+  unread(bytes: Uint8Array): void {
+    this.#buffer.unread(bytes);
   }
 
   /** Everything until the peer ends. @throws SocketError when it did not end, but broke. */
@@ -137,8 +142,8 @@ export class TlsStream {
     if (this.#buffer.length < bytes) this.#wake();
   }
 
-  #error(what: string): SocketError {
-    return new SocketError(`${what} fd = ${this.#fd}${this.#failure === undefined ? "" : `: ${this.#failure}`}`);
+  #error(what: string, ended = false): SocketError {
+    return new SocketError(`${what} fd = ${this.#fd}${this.#failure === undefined ? "" : `: ${this.#failure}`}`, ended);
   }
 
   /** Hands the session what the socket gives, as long as somebody takes what becomes of it. */

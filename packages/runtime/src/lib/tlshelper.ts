@@ -11,7 +11,7 @@ import { currentContext } from "../core/task.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { joinOutput } from "./socket.ts";
-import { SocketError } from "./sockethelper.ts";
+import { connectionOf, SocketError } from "./sockethelper.ts";
 import type { ReadFunc, WriteFunc } from "./sockethelper.ts";
 import { TlsStream, tlsPort } from "./tls-stream.ts";
 
@@ -154,7 +154,9 @@ function init_responsefunc(fd: number, tls: Tls): () => Operation<void> {
 
 /** A function that reads what the peer said: so many bytes, or without a number what there is. It throws SocketError when the peer ends first. */
 function readfunc(fd: number, tls: Tls): ReadFunc {
-  return operation("tls read", (sz?: number) => streamOf(fd, tls).read(sz));
+  const reading: ReadFunc = operation("tls read", (sz?: number) => streamOf(fd, tls).read(sz));
+  connectionOf.set(reading, { fd, unread: (bytes) => streamOf(fd, tls).unread(bytes) });
+  return reading;
 }
 
 /** A function that says something. It throws SocketError when the connection is over. */
