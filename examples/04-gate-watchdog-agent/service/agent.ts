@@ -5,12 +5,15 @@ import { netpack } from "@skyloom/runtime/netpack";
 import { socket } from "@skyloom/runtime/socket";
 import type { SprotoRequester } from "@skyloom/runtime/sproto";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
+import { websocket } from "@skyloom/runtime/websocket";
 
 /** Whom a new agent belongs to. */
 export interface Client {
   readonly gate: number;
   readonly client: number;
   readonly watchdog: number;
+  /** It speaks WebSocket: a packet is a message, and not a frame of two bytes for the length. */
+  readonly websocket: boolean;
 }
 
 export interface Agent {
@@ -26,7 +29,8 @@ export default defineService<Agent>(() => {
   let push: SprotoRequester;
   let me: Client | undefined;
 
-  const send = (packet: Uint8Array): void => void socket.write(me!.client, netpack.pack(packet));
+  const send = (packet: Uint8Array): void =>
+    void socket.write(me!.client, me!.websocket ? websocket.pack(packet, "binary") : netpack.pack(packet));
 
   const requests: Readonly<Record<string, (args: Record<string, string>) => Operation<object | undefined>>> = {
     *handshake() {

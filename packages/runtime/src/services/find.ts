@@ -24,6 +24,7 @@ import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
 import sharedatad from "./sharedatad.ts";
 import snaxd from "./snaxd.ts";
+import wsgate from "./wsgate.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
 export type ServiceSource = object | ((...args: never) => unknown);
@@ -49,6 +50,7 @@ const stock: ServiceSources = {
   service_provider,
   sharedatad,
   snaxd,
+  wsgate,
 };
 
 /** Names of the services that need no file. */
