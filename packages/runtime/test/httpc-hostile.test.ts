@@ -10,7 +10,7 @@ import { startNode } from "./portable/host.ts";
 
 /** Says the same to everybody who has said something, then closes. */
 const liar = defineService(function* () {
-  let answer = new Uint8Array(0);
+  let answer: Uint8Array = new Uint8Array(0);
   const [listener, , port] = yield* socket.listen("127.0.0.1", 0);
   yield* socket.start(listener, function* (fd) {
     yield* socket.start(fd);

@@ -225,7 +225,7 @@ describe("websocket.accept (socket_id, handle, protocol, addr, options)", () => 
   it("options.upgrade {header, method, url} skips reading the handshake; frames behind it in the same segment are not lost", async () => {
     const { ask, port, seen } = await pair({ first: true });
     const heard = await ask<Uint8Array>("raw", port, [bytes(HELLO, 0x81, 5, "early")], WELCOME + 7);
-    expect(text(heard)).toMatch(/^HTTP\/1.1 101 .*\x81\x05early$|^HTTP\/1.1 101 [^]*early$/s);
+    expect([text(heard.subarray(0, 13)), [...heard.subarray(WELCOME)]]).toEqual(["HTTP/1.1 101 ", [...bytes(0x81, 5, "early")]]);
     expect(await seen()).toEqual(["connect", ["handshake", "/ws", undefined, "127.0.0.1:N", "1.2.3.4"], ["message", "early", "text"]]);
   });
 
@@ -240,7 +240,10 @@ describe("websocket.accept (socket_id, handle, protocol, addr, options)", () => 
     await ask(
       "raw",
       port,
-      [..."GET / HTTP/1.1\r\nx: ".padEnd(50, "y")].map((c) => bytes(c)),
+      "GET / HTTP/1.1\r\nx: "
+        .padEnd(50, "y")
+        .split("")
+        .map((c) => bytes(c)),
       1,
     );
     expect(await ended()).toEqual(["[Socket Error] : no WebSocket handshake within 0.2 s fd = N"]);
