@@ -2,7 +2,7 @@
  * HTTP requests and WebSocket messages per second against Node's own HTTP server and the `ws` package, under the same load.
  * usage: node bench/http.mjs [seconds]   (after a build)
  *
- * Server and load are processes of their own. The servers take turns, so that what else the machine does falls on both.
+ * Server and load are processes of their own; on a machine whose cores they must share, the figure per second of CPU is the truer one. The servers take turns, so that what else the machine does falls on both.
  */
 import { createNode, defineService } from "@skyloom/runtime";
 import { httpd, sockethelper } from "@skyloom/runtime/http";
@@ -102,20 +102,27 @@ function wsLoad(port, done) {
   return { destroy: () => peer.terminate() };
 }
 
-async function measure(kind, port, seconds) {
+/** Messages in so many seconds, and the seconds of CPU the server took for them. */
+async function measure(kind, port, seconds, cpu) {
   let count = 0;
   const links = Array.from({ length: CONNECTIONS }, () => (kind === "http" ? httpLoad : wsLoad)(port, () => void count++));
   await new Promise((resolve) => setTimeout(resolve, 500));
-  const [before, from] = [count, performance.now()];
+  const [before, from, spent] = [count, performance.now(), await cpu()];
   await new Promise((resolve) => setTimeout(resolve, seconds * 1000));
-  const rate = (count - before) / ((performance.now() - from) / 1000);
+  const done = count - before;
+  const rate = done / ((performance.now() - from) / 1000);
+  const perCpuSecond = done / ((await cpu()) - spent);
   for (const link of links) link.destroy();
-  return rate;
+  return { rate, perCpuSecond };
 }
 
 const [, , first, second] = process.argv;
 if (first === "serve") {
   process.send(await servers[second]());
+  process.on("message", () => {
+    const { user, system } = process.cpuUsage();
+    process.send((user + system) / 1e6);
+  });
   process.on("disconnect", () => process.exit());
 } else {
   const seconds = Number(first ?? 3);
@@ -130,14 +137,24 @@ if (first === "serve") {
           stdio: ["ignore", "ignore", "inherit", "ipc"],
         });
         const port = await new Promise((resolve) => child.once("message", resolve));
-        rates[whose].push(await measure(kind, port, seconds));
+        const cpu = () =>
+          new Promise((resolve) => {
+            child.once("message", resolve);
+            child.send("cpu");
+          });
+        rates[whose].push(await measure(kind, port, seconds, cpu));
         child.disconnect();
         await new Promise((resolve) => child.once("exit", resolve));
       }
     const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
-    const [ours, theirs] = [median(rates.ours), median(rates.node)];
-    console.log(
-      `RESULT ${kind} ours ${ours.toFixed(0)} ${unit}, node ${theirs.toFixed(0)} ${unit}, ratio ${(ours / theirs).toFixed(2)} (goal ${goal})`,
-    );
+    for (const [what, name] of [
+      ["rate", unit],
+      ["perCpuSecond", `${unit.slice(0, -2)} per second of the server's CPU`],
+    ]) {
+      const [ours, theirs] = [rates.ours, rates.node].map((list) => median(list.map((r) => r[what])));
+      console.log(
+        `RESULT ${kind} ours ${ours.toFixed(0)}, node ${theirs.toFixed(0)} ${name}, ratio ${(ours / theirs).toFixed(2)} (goal ${goal})`,
+      );
+    }
   }
 }
