@@ -172,7 +172,7 @@ function* resolve(host: string, _port?: number): Operation<readonly string[]> {
  * @throws SkynetError `SOCKET` for an unknown id or when another task reads.
  * @remarks Suspends.
  */
-function* read(id: number, sz?: number): Operation<Read> {
+export function* read(id: number, sz?: number): Operation<Read> {
   const s = known(id);
   if (sz === undefined) {
     if (s.buffer.length > 0) return [s.buffer.readall(), undefined];

@@ -10,7 +10,7 @@ import { skynet } from "../core/skynet.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { state } from "./socket-state.ts";
-import { socket } from "./socket.ts";
+import { read as readSocket, socket } from "./socket.ts";
 import type { Opened, Output } from "./socket.ts";
 
 /** What the functions of this module throw: the connection is over, or was never made. Its `code` is `SOCKET`. */
@@ -69,7 +69,7 @@ function readfunc(fd: number, pre?: string | Uint8Array): ReadFunc {
       first = early.subarray(size);
       return early.subarray(0, size);
     }
-    const [data] = yield* socket.read(fd, sz === undefined ? undefined : sz - early.length);
+    const [data] = yield* readSocket(fd, sz === undefined ? undefined : sz - early.length);
     if (data === false) throw new SocketError(`read failed fd = ${fd}`, true);
     if (early.length === 0) return data;
     first = undefined;

@@ -67,7 +67,9 @@ export function encodeFrame(op: number, payload: Uint8Array, key?: number): Uint
     frame[1 + lengthBytes - i] = rest % 256;
     rest = Math.floor(rest / 256);
   }
-  if (key === undefined) frame.set(payload, head);
+  // Small ones are copied faster by hand.
+  if (key === undefined && size < 64) for (let i = 0; i < size; i++) frame[head + i] = payload[i]!;
+  else if (key === undefined) frame.set(payload, head);
   else {
     const [k0, k1, k2, k3] = [(key >>> 24) & 255, (key >>> 16) & 255, (key >>> 8) & 255, key & 255];
     frame.set([k0, k1, k2, k3], head - 4);
