@@ -12,10 +12,12 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import { loginserver } from "@skyloom/runtime/loginserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { msgserver } from "@skyloom/runtime/msgserver";
 import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
@@ -153,7 +155,8 @@ const modules: readonly (readonly [section: string, name: string, module: object
   ["§13", "socketchannel", socketchannel, "new channel"],
   ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
-  ["§14", "netpack", netpack, "pack"],
+  ["§14", "msgserver", msgserver, "start userid username login logout ip"],
+  ["§14", "netpack", netpack, "pack pop filter clear tostring"],
   ["§14", "profile", profile, "start stop resume wrap"],
   ["§14", "memory", memory, "total block info"],
 ];
@@ -167,6 +170,10 @@ describe.each(modules)("%s %s", (_section, name, module, functions) => {
 describe("modules that are functions", () => {
   it("§4 require and queue can be called", () => {
     expect([typeof require, typeof queue, typeof skynet.queue]).toEqual(["function", "function", "function"]);
+  });
+
+  it("§14 loginserver is a function", () => {
+    expect(loginserver).toBeTypeOf("function");
   });
 });
 

@@ -14,9 +14,11 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import { loginserver } from "@skyloom/runtime/loginserver";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { msgserver } from "@skyloom/runtime/msgserver";
 import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
@@ -168,8 +170,10 @@ const modules = [
   cases("./crypt", crypt, {}),
   cases("./debug", debug, {}),
   cases("./gateserver", gateserver, {}),
+  cases("./loginserver", { loginserver }, {}),
   cases("./md5", md5, {}),
   cases("./memory", memory, {}),
+  cases("./msgserver", msgserver, {}),
   cases("./netpack", netpack, {}),
   cases("./sharemap", sharemap, {}),
   cases("./socketdriver", socketdriver, {}),
