@@ -29,6 +29,7 @@ import { sharemap } from "@skyloom/runtime/sharemap";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { snax } from "@skyloom/runtime/snax";
 import { socket } from "@skyloom/runtime/socket";
+import { socket_proxy } from "@skyloom/runtime/socket_proxy";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
@@ -133,6 +134,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     socketdriver,
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
+  ["skynet_package", "socket_proxy", socket_proxy, "subscribe read write close info"],
   ["§9", "datacenter", datacenter, "set get wait call acall map"],
   ["§9", "multicast", multicast, "new create send del_group"],
   ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],

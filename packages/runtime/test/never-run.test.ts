@@ -29,6 +29,7 @@ import { sharedata } from "@skyloom/runtime/sharedata";
 import { sharemap } from "@skyloom/runtime/sharemap";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { socket } from "@skyloom/runtime/socket";
+import { socket_proxy } from "@skyloom/runtime/socket_proxy";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
@@ -139,6 +140,11 @@ const modules = [
     bind: [[3], "socket.bind(3)"],
     stdin: [[], "socket.stdin()"],
     resolve: [["localhost"], 'socket.resolve("localhost")'],
+  }),
+  cases("./socket_proxy", socket_proxy, {
+    subscribe: [[5], "socket_proxy.subscribe(5)"],
+    read: [[5], "socket_proxy.read(5)"],
+    info: [[5], "socket_proxy.info(5)"],
   }),
   cases("./dns", dns, {
     resolve: [["game.example"], 'dns.resolve("game.example", false)'],

@@ -43,6 +43,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/sharetable": () => import("@skyloom/runtime/sharetable"),
   "@skyloom/runtime/snax": () => import("@skyloom/runtime/snax"),
   "@skyloom/runtime/socket": () => import("@skyloom/runtime/socket"),
+  "@skyloom/runtime/socket_proxy": () => import("@skyloom/runtime/socket_proxy"),
   "@skyloom/runtime/socketchannel": () => import("@skyloom/runtime/socketchannel"),
   "@skyloom/runtime/socketdriver": () => import("@skyloom/runtime/socketdriver"),
   "@skyloom/runtime/sockethelper": () => import("@skyloom/runtime/sockethelper"),
