@@ -15,10 +15,12 @@ import { gateserver } from "@skyloom/runtime/gateserver";
 import * as http from "@skyloom/runtime/http";
 import { httpc } from "@skyloom/runtime/httpc";
 import { httpd } from "@skyloom/runtime/httpd";
+import { loginserver } from "@skyloom/runtime/loginserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { msgserver } from "@skyloom/runtime/msgserver";
 import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
@@ -30,6 +32,7 @@ import { sharemap } from "@skyloom/runtime/sharemap";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { snax } from "@skyloom/runtime/snax";
 import { socket } from "@skyloom/runtime/socket";
+import { socket_proxy } from "@skyloom/runtime/socket_proxy";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
@@ -140,6 +143,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     socketdriver,
     "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address",
   ],
+  ["skynet_package", "socket_proxy", socket_proxy, "subscribe read write close info"],
   ["§9", "datacenter", datacenter, "set get wait call acall map"],
   ["§9", "multicast", multicast, "new create send del_group"],
   ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],
@@ -162,7 +166,8 @@ const modules: readonly (readonly [section: string, name: string, module: object
   ["§13", "socketchannel", socketchannel, "new channel"],
   ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
-  ["§14", "netpack", netpack, "pack"],
+  ["§14", "msgserver", msgserver, "start userid username login logout ip"],
+  ["§14", "netpack", netpack, "pack pop filter clear tostring"],
   ["§14", "profile", profile, "start stop resume wrap"],
   ["§14", "memory", memory, "total block info"],
 ];
@@ -182,6 +187,10 @@ describe("§7 http", () => {
 describe("modules that are functions", () => {
   it("§4 require and queue can be called", () => {
     expect([typeof require, typeof queue, typeof skynet.queue]).toEqual(["function", "function", "function"]);
+  });
+
+  it("§14 loginserver is a function", () => {
+    expect(loginserver).toBeTypeOf("function");
   });
 });
 
