@@ -123,7 +123,7 @@ describe("the console", () => {
     await input.fill("getenv harbor");
     await input.press("Enter");
     await expect.poll(() => text("console-entry-2")).toContain("harbor");
-    await input.fill("cmem");
+    await input.fill("jmem");
     await input.press("Enter");
     await expect.poll(() => text("console-entry-3")).toContain("Not available here: there is no native allocator");
     expect(host.audit).toEqual([]);
