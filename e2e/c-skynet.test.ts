@@ -36,7 +36,7 @@ async function openOn(port: number, scopes: readonly Scope[]): Promise<ConsoleSo
     consoles.close();
   });
   await ui.show(inspector.url);
-  await id("conn-chip").waitFor();
+  await expect.poll(ui.phase).toBe("live");
   return consoles;
 }
 
@@ -178,13 +178,22 @@ describe.skipIf(SKYNET_HOME === undefined)("the inspector on a real Skynet", () 
     ui.closers.push(() => skynet.stop());
     await new Promise((resolve) => setTimeout(resolve, 500));
     await proven(skynet.port);
+    await go(ui, "sessions?v=deadlocks");
+    await id("report").waitFor();
+    await go(ui, "services");
     await skynet.stop();
     await id("state-error").waitFor({ timeout: 15_000 });
     expect(await id("state-error").innerText()).toContain("Connection refused");
-    // What was there is there still, marked; the deadlock is over, for nobody can say that it is not.
+    // What was there is there still, marked; whether the deadlock is over, nobody can say.
     expect(await id("cell-:00000009-name").innerText()).toContain("account a");
-    await expect.poll(() => id("alert-deadlock").count(), { timeout: 15_000 }).toBe(0);
+    await expect.poll(() => id("alert-deadlock").innerText()).toContain("This is how it last was");
     await picture("killed");
+    await go(ui, "sessions?v=deadlocks");
+    expect(await id("state-error").innerText()).toContain("Connection refused");
+    expect(await id("report").innerText()).toContain("account a, lua pay");
+    expect(await id("panel-sessions").innerText()).not.toContain("No deadlock");
+    await picture("killed-deadlocks");
+    await go(ui, "services");
     const again = await startSkynet("holder", 0, skynet.port);
     ui.closers.push(() => again.stop());
     await expect.poll(() => id("cell-:00000009-name").innerText(), { timeout: 15_000 }).toContain("worker holder");

@@ -69,7 +69,7 @@ function Worst(): ReactElement | null {
       </svg>
       <span className="sk-alert-text">
         <strong>{worst.title}.</strong>{" "}
-        <span className="sk-alert-more" aria-live="off">
+        <span className="sk-alert-more" aria-live="off" title={worst.text}>
           {worst.text}
         </span>
       </span>

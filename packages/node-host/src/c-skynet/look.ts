@@ -144,7 +144,7 @@ export class Looker {
     return left.flat();
   }
 
-  /** The program behind a console has ended: nothing that was read of it holds. */
+  /** The console answers again, perhaps of another program: nothing that was read before holds. */
   forget(name: string): void {
     const side = this.#sides.find((s) => s.node.name === name);
     if (side === undefined || side.tables.size === 0) return;
@@ -161,6 +161,8 @@ export class Looker {
     const { clock } = this.#sides[0]!.node;
     const from = clock.now();
     const notRead: NotRead[] = [];
+    /** Nodes of which nothing could be read: what is known of them is what the look before found. */
+    const silent = new Set<string>();
     let read = 0;
     const count = (side: Side, readings: readonly ProbeReading[]): void => {
       for (const { addr, table, failure } of readings) {
@@ -178,7 +180,7 @@ export class Looker {
         try {
           await side.node.readNow("list");
         } catch (error) {
-          side.tables.clear();
+          silent.add(side.node.name);
           notRead.push({ node: side.node.name, addr: 0, launch: "", why: error instanceof Error ? error.message : String(error) });
           return;
         }
@@ -200,8 +202,8 @@ export class Looker {
     }
     const tables = this.#sides.flatMap((side) => [...side.tables.values()].map((table) => ({ side, table })));
     return (this.#last = {
-      deadlocks: this.waits.deadlocks.filter((d) => d.confirmed),
-      lost: this.#source.lost.map((lock) => this.#lost(lock)),
+      deadlocks: this.waits.deadlocks.filter((d) => d.confirmed && d.tasks.every((t) => !silent.has(t.node))),
+      lost: this.#source.lost.filter((lock) => !silent.has(lock.node)).map((lock) => this.#lost(lock)),
       services: read,
       // A console waits for the lines of this very look.
       tasks: tables.reduce((sum, { side, table }) => sum + (isConsole(side, table.addr) ? 0 : table.total), 0),

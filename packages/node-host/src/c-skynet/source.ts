@@ -74,6 +74,8 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
     ...(label === undefined ? {} : { label }),
   };
   const probed = (): void => {
+    const gone = nodes.flatMap((n) => n.client.gone?.error.message ?? []);
+    if (gone.length === nodes.length) throw new Error(gone.join("; "));
     if (looker.last === undefined)
       throw new SkynetError(
         "UNSUPPORTED",
@@ -134,7 +136,7 @@ export function consoleSource(options: ConsoleSourceOptions): ConsoleSource {
     *sweep(nowUs) {
       yield;
       return [
-        ...looker.takeAlerts(),
+        ...looker.takeAlerts().map((alert) => lastKnown(alert, nodes)),
         ...goneAlerts(nodes, looker, down, nowUs),
         ...slowAlerts(nodes, slow, nowUs),
         ...silentAlerts(nodes, nowUs),
@@ -197,6 +199,13 @@ async function tasksOf(node: ConsoleNode, handle: unknown): Promise<object> {
   };
 }
 
+/** What was found in a program that does not answer any more may be so or not: nobody can say. */
+function lastKnown(alert: Alert, nodes: readonly ConsoleNode[]): Alert {
+  const node = nodes.find((n) => n.client.gone !== undefined && /^[a-z-]+:(.*)\/:[0-9a-f]{8}-/.exec(alert.id)?.[1] === n.name);
+  if (node === undefined || alert.cleared === true) return alert;
+  return { ...alert, text: `${alert.text} This is how it last was: ${node.name} does not answer.` };
+}
+
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** A console that does not answer any more, or again. */
@@ -206,11 +215,12 @@ function goneAlerts(nodes: readonly ConsoleNode[], looker: Looker, down: Map<str
     const { gone } = node.client;
     const since = down.get(node.name);
     if (gone === undefined && since === undefined) continue;
-    if (gone !== undefined && since === undefined) {
-      down.set(node.name, nowUs);
+    if (gone !== undefined && since === undefined) down.set(node.name, nowUs);
+    if (gone === undefined) {
+      down.delete(node.name);
+      // It may be another program now, without the probe.
       looker.forget(node.name);
     }
-    if (gone === undefined) down.delete(node.name);
     alerts.push({
       id: `console-gone:${node.name}`,
       kind: "console-gone",

@@ -290,10 +290,11 @@ describe("a console as a host", () => {
     expect(gone.text).toContain("Connection refused");
     const err = await client.until(() => client.frames.findLast((f) => f.type === "err"), "the list's own mark");
     expect(err).toMatchObject({ code: "SOURCE", msg: expect.stringContaining("no debug console at") as string });
-    await client.until(() => client.alert("deadlock", true), "the end of what was true of a program that is gone");
+    await client.until(() => client.alert("deadlock")?.text.endsWith("does not answer."), "the mark of what can be neither so nor not so");
     const again = await new TranscriptServer(recording("console")).listen(server.port);
     closers.push(() => again.close());
     await client.until(() => client.alert("console-gone", true), "the end of the alert");
+    await client.until(() => client.alert("deadlock", true), "the end of what was true of a program that is gone");
     await client.until(() => rowsOf(client.consoles, "services").some((r) => r["name"] === "dc_target"), "rows of now");
   });
 
