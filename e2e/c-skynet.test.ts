@@ -26,7 +26,7 @@ async function openOn(port: number, scopes: readonly Scope[]): Promise<ConsoleSo
   const consoles = consoleSource({
     addresses: [{ host: "127.0.0.1", port }],
     clock,
-    limits: { backOffMs: 200, mostBackOffMs: 300, connectMs: 1_000 },
+    limits: { backOffMs: 200, mostBackOffMs: 300, connectMs: 5_000 },
   });
   const agent = createAgent(consoles.source, { clock, defer: (fn) => ports.defer(fn) });
   const inspector = await startInspectServer({ agent, staticDir: ui.folder, port: 0, token, scopes });

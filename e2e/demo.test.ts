@@ -62,6 +62,16 @@ describe("npm start", () => {
     await expect.poll(() => page.locator(`[data-testid^="row-"]`, { hasText: "agent" }).count()).toBeGreaterThan(3);
   });
 
+  it("shows the sample, where players sign up, log in, and come back", async () => {
+    await page.getByTestId("filter-input").fill("player-03");
+    expect(await cellOf(page, "player-03", "node").textContent()).toBe("players");
+    await expect.poll(async () => Number(await cellOf(page, "player-03", "msg").textContent()), { timeout: 15_000 }).toBeGreaterThan(0);
+    await page.getByTestId("filter-input").fill("socket_proxyd");
+    expect(await cellOf(page, "socket_proxyd", "node").textContent()).toBe("sample");
+    await page.getByTestId("filter-input").fill("");
+    expect(demo.output()).not.toMatch(/\[(sample|players) /);
+  });
+
   it("answers on its console, and no bot ever got a wrong answer", async () => {
     const ask = (line: string) =>
       new Promise<string>((resolve, reject) => {

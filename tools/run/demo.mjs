@@ -10,10 +10,12 @@ import { createNode } from "@skyloom/runtime";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import { nodePorts, processMemory, startInspectServer } from "@skyloom/node-host";
 import { services } from "../../examples/dist/04-gate-watchdog-agent/index.js";
+import { services as sampleServices } from "../../examples/dist/06-sample/index.js";
 import { scenarioControls, services as scenarioServices } from "../../examples/dist/scenarios/index.js";
 import { root } from "./setup.mjs";
 
 const BOTS = 50;
+const SAMPLE_BOTS = 12;
 const say = (text) => console.log(`skyloom: ${text}`);
 const pidFile = join(root, ".skyloom/demo.pid");
 const version = JSON.parse(readFileSync(join(root, "packages/runtime/package.json"), "utf8")).version;
@@ -67,6 +69,25 @@ bots.onLog((source, text) => {
 for (let i = 0; i < BOTS; i++)
   await bots.newservice("bot", { host: "127.0.0.1", port: gatePort, name: `bot-${String(i + 1).padStart(2, "0")}`, seed: i + 1 });
 
+// The sample, with players who drop the line and come back. Its services have the names of the game's, so it is a node of its own.
+const samplePort = await portFor("sample", 5678);
+const sample = await createNode({
+  ports: { ...ports, log: { output: { line: () => undefined } } },
+  services: sampleServices,
+  config: { start: "main", hub_address: "127.0.0.1", hub_port: samplePort, console_port: "off" },
+});
+const players = await createNode({
+  ports: { ...ports, log: { output: { line: () => undefined } } },
+  services: sampleServices,
+  config: { start: "" },
+});
+for (const [name, node] of Object.entries({ sample, players }))
+  node.onLog((source, text) => {
+    if (/lua call \[|error :|never run|cannot play/.test(text)) console.log(`[${name} :${source.toString(16).padStart(8, "0")}] ${text}`);
+  });
+for (let i = 0; i < SAMPLE_BOTS; i++)
+  await players.newservice("bot", { host: "127.0.0.1", port: samplePort, name: `player-${String(i + 1).padStart(2, "0")}`, seed: i + 1 });
+
 // A node of its own for the scenarios, so that the trouble they make stays apart from the game. What they log shows in the inspector only.
 const lab = await createNode({
   ports: { ...ports, log: { output: { line: () => undefined } } },
@@ -84,6 +105,8 @@ const agent = createAgent(
       nodes: [
         { name: "game", node: game },
         { name: "bots", node: bots },
+        { name: "sample", node: sample },
+        { name: "players", node: players },
         { name: "lab", node: lab },
       ],
       memory: processMemory,
@@ -103,7 +126,7 @@ const inspector = await startInspectServer({
 if (inspector.movedFrom !== undefined) say(`port ${inspector.movedFrom} for the inspector is taken, using ${inspector.port}`);
 
 console.log(`
-  Skyloom ${version}: ${BOTS} bots play on 127.0.0.1:${gatePort}
+  Skyloom ${version}: ${BOTS} bots play on 127.0.0.1:${gatePort}, ${SAMPLE_BOTS} on the sample at 127.0.0.1:${samplePort}
 
     inspector   ${inspector.url}
     console     telnet 127.0.0.1 ${consolePort}   (help, list, stat, netstat …)
@@ -117,7 +140,7 @@ async function stop(code, reason) {
   stopping = true;
   say(`${reason}: stopping`);
   clearInterval(orphan);
-  await Promise.allSettled([inspector.close(), lab.stop(), bots.stop(), game.stop()]);
+  await Promise.allSettled([inspector.close(), lab.stop(), players.stop(), sample.stop(), bots.stop(), game.stop()]);
   if (existsSync(pidFile) && Number(readFileSync(pidFile, "utf8")) === process.pid) rmSync(pidFile, { force: true });
   process.exit(0);
 }

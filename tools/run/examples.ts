@@ -9,7 +9,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -124,6 +124,12 @@ function moduleOf(example: Example, path: string): { readonly text: string; read
   return { text: `${text.join("\n")}\n`, lines };
 }
 
+/** A block that begins with the name of a file, which its page's other blocks may import, is that file: `// game/service/main.ts`. */
+function nameOf({ file, code }: Example): string | undefined {
+  const [, name] = /^\/\/ ([\w./-]+\.tsx?)$/.exec(code[0] ?? "") ?? [];
+  return name === undefined ? undefined : join(file.replaceAll(/\W+/g, "-").replace("-zh-CN", ""), name);
+}
+
 /**
  * Compiles examples, all at once.
  *
@@ -135,11 +141,17 @@ export function compile(examples: readonly Example[]): string[] {
   mkdirSync(cache, { recursive: true });
   const folder = mkdtempSync(join(cache, "examples-"));
   try {
-    const written = examples.map((example, i): Written => {
-      const path = join(folder, `example-${i}.${example.language}`);
+    const files = new Set<string>();
+    const written = examples.flatMap((example, i): Written[] => {
+      const name = nameOf(example);
+      const path = join(folder, name ?? `example-${i}.${example.language}`);
       const { text, lines } = moduleOf(example, path);
+      // The same file on the same page in another language.
+      if (name !== undefined && files.has(`${path}\n${text}`)) return [];
+      files.add(`${path}\n${text}`);
+      mkdirSync(dirname(path), { recursive: true });
       writeFileSync(path, text);
-      return { path, example, lines };
+      return [{ path, example, lines }];
     });
     const config = join(folder, "tsconfig.json");
     writeFileSync(
@@ -171,7 +183,7 @@ export function compile(examples: readonly Example[]): string[] {
 
 /** The compiler's messages with the places of the examples instead of those of the written files. */
 function mapped(output: string, written: readonly Written[]): string[] {
-  const byName = new Map(written.map((w) => [basename(w.path), w]));
+  const byPath = new Map(written.map((w) => [w.path, w]));
   const errors: string[] = [];
   for (const line of output.split("\n")) {
     const at = /^(.+?)\((\d+),(\d+)\): (error .*)$/.exec(line);
@@ -181,7 +193,7 @@ function mapped(output: string, written: readonly Written[]): string[] {
       continue;
     }
     const [, path, row, column, text] = at;
-    const from = byName.get(basename(path!));
+    const from = byPath.get(resolve(root, path!));
     const index = from?.lines[Number(row) - 1];
     if (from === undefined) errors.push(`${path}:${row}:${column}: ${text}`);
     else if (index === undefined) errors.push(`${from.example.file}:${from.example.line}: ${text}`);

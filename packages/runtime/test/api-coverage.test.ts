@@ -13,10 +13,12 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import { loginserver } from "@skyloom/runtime/loginserver";
 import { manager, skynet as managed } from "@skyloom/runtime/manager";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { msgserver } from "@skyloom/runtime/msgserver";
 import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
@@ -28,6 +30,7 @@ import { sharemap } from "@skyloom/runtime/sharemap";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { snax } from "@skyloom/runtime/snax";
 import { socket } from "@skyloom/runtime/socket";
+import { socket_proxy } from "@skyloom/runtime/socket_proxy";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
@@ -133,6 +136,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
     `connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address
      buffer push pop readall readline clear drop str2p unpack header`,
   ],
+  ["skynet_package", "socket_proxy", socket_proxy, "subscribe read write close info"],
   ["§9", "datacenter", datacenter, "set get wait call acall map"],
   ["§9", "multicast", multicast, "new create send del_group"],
   ["§10", "md5", md5, "sum sumhexa hmacmd5 exor crypt decrypt"],
@@ -155,6 +159,7 @@ const modules: readonly (readonly [section: string, name: string, module: object
   ["§13", "socketchannel", socketchannel, "new channel"],
   ["§13", "channel", socketchannel.new({ host: "a" }), "connect request response close change changehost changebackup"],
   ["§14", "gateserver", gateserver, "start openclient closeclient"],
+  ["§14", "msgserver", msgserver, "start userid username login logout ip"],
   ["§14", "netpack", netpack, "pack pop filter clear tostring"],
   ["§14", "profile", profile, "start stop resume wrap"],
   ["§14", "memory", memory, "total block info current dumpinfo dump dumpheap profactive"],
@@ -169,6 +174,10 @@ describe.each(modules)("%s %s", (_section, name, module, functions) => {
 describe("modules that are functions", () => {
   it("§4 require and queue can be called", () => {
     expect([typeof require, typeof queue, typeof skynet.queue]).toEqual(["function", "function", "function"]);
+  });
+
+  it("§14 loginserver is a function", () => {
+    expect(loginserver).toBeTypeOf("function");
   });
 });
 

@@ -14,9 +14,11 @@ import { datasheet } from "@skyloom/runtime/datasheet";
 import { debug } from "@skyloom/runtime/debug";
 import { dns } from "@skyloom/runtime/dns";
 import { gateserver } from "@skyloom/runtime/gateserver";
+import { loginserver } from "@skyloom/runtime/loginserver";
 import { md5 } from "@skyloom/runtime/md5";
 import { memory } from "@skyloom/runtime/memory";
 import { mqueue } from "@skyloom/runtime/mqueue";
+import { msgserver } from "@skyloom/runtime/msgserver";
 import { multicast } from "@skyloom/runtime/multicast";
 import { netpack } from "@skyloom/runtime/netpack";
 import { profile } from "@skyloom/runtime/profile";
@@ -27,6 +29,7 @@ import { sharedata } from "@skyloom/runtime/sharedata";
 import { sharemap } from "@skyloom/runtime/sharemap";
 import { sharetable } from "@skyloom/runtime/sharetable";
 import { socket } from "@skyloom/runtime/socket";
+import { socket_proxy } from "@skyloom/runtime/socket_proxy";
 import { socketchannel } from "@skyloom/runtime/socketchannel";
 import { socketdriver } from "@skyloom/runtime/socketdriver";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
@@ -138,6 +141,11 @@ const modules = [
     stdin: [[], "socket.stdin()"],
     resolve: [["localhost"], 'socket.resolve("localhost")'],
   }),
+  cases("./socket_proxy", socket_proxy, {
+    subscribe: [[5], "socket_proxy.subscribe(5)"],
+    read: [[5], "socket_proxy.read(5)"],
+    info: [[5], "socket_proxy.info(5)"],
+  }),
   cases("./dns", dns, {
     resolve: [["game.example"], 'dns.resolve("game.example", false)'],
     resolve_sync: [["game.example", 100], 'dns.resolve_sync("game.example", 100)'],
@@ -168,8 +176,10 @@ const modules = [
   cases("./crypt", crypt, {}),
   cases("./debug", debug, {}),
   cases("./gateserver", gateserver, {}),
+  cases("./loginserver", { loginserver }, {}),
   cases("./md5", md5, {}),
   cases("./memory", memory, {}),
+  cases("./msgserver", msgserver, {}),
   cases("./netpack", netpack, {}),
   cases("./sharemap", sharemap, {}),
   cases("./socketdriver", socketdriver, {}),

@@ -19,11 +19,13 @@ import gate from "./gate.ts";
 import inspectd from "./inspectd.ts";
 import launcher from "./launcher.ts";
 import multicastd from "./multicastd.ts";
+import packaged from "./package.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
 import sharedatad from "./sharedatad.ts";
 import snaxd from "./snaxd.ts";
+import socket_proxyd from "./socket_proxyd.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
 export type ServiceSource = object | ((...args: never) => unknown);
@@ -44,11 +46,13 @@ const stock: ServiceSources = {
   inspectd,
   launcher,
   multicastd,
+  package: packaged,
   service_cell,
   service_mgr,
   service_provider,
   sharedatad,
   snaxd,
+  socket_proxyd,
 };
 
 /** Names of the services that need no file. */

@@ -74,6 +74,11 @@ export class FrameSplitter {
     return this.#have;
   }
 
+  /** The size of the frame that is partly here, once its length has come; else -1. */
+  get wanted(): number {
+    return this.#wanted;
+  }
+
   /**
    * Takes the next bytes of the stream.
    *
