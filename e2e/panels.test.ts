@@ -52,6 +52,22 @@ describe("panels of a real node", () => {
     await host.node.call(".scenario", "lua", "stop");
   });
 
+  it("Memory offers a heap snapshot, says first what that costs, and says why not without the right", async () => {
+    const host = await openReal(ui, "memory", { scopes: ["read", "operate", "danger"] });
+    const button = ui.page.getByTestId("action-dumpheap");
+    await expect.poll(() => button.isEnabled()).toBe(true);
+    expect(await button.getAttribute("title")).toContain("stands still meanwhile");
+    await button.click();
+    await ui.page.getByTestId("confirm-dialog").waitFor();
+    expect(await ui.page.getByTestId("confirm-dialog").textContent()).toContain("stands still meanwhile");
+    await ui.page.getByTestId("confirm-cancel").click();
+    expect(host.audit).toEqual([]);
+    await openReal(ui, "memory", { scopes: ["read"] });
+    const forbidden = ui.page.getByTestId("action-dumpheap");
+    await expect.poll(() => forbidden.isDisabled()).toBe(true);
+    expect(await forbidden.getAttribute("title")).toContain("danger");
+  });
+
   it("Memory finds the service that grows", async () => {
     const host = await openReal(ui, "memory?q=hoarder");
     await host.scenario("leak");
@@ -123,7 +139,7 @@ describe("the console", () => {
     await input.fill("getenv harbor");
     await input.press("Enter");
     await expect.poll(() => text("console-entry-2")).toContain("harbor");
-    await input.fill("cmem");
+    await input.fill("jmem");
     await input.press("Enter");
     await expect.poll(() => text("console-entry-3")).toContain("Not available here: there is no native allocator");
     expect(host.audit).toEqual([]);

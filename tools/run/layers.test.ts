@@ -16,12 +16,13 @@ const may: Readonly<Record<string, readonly string[]>> = {
   codec: ["errors"],
   kernel: ["errors", "ports"],
   simnet: ["ports"],
+  relay: ["ports", "codec"],
   core: ["errors", "ports", "kernel", "codec"],
   lib: ["errors", "ports", "kernel", "core", "codec"],
   services: ["errors", "ports", "kernel", "core", "codec", "lib"],
   inspect: ["errors", "ports", "kernel", "core"],
   api: ["errors", "ports", "kernel", "core", "codec", "lib", "services", "inspect"],
-  browser: ["api", "ports", "simnet"],
+  browser: ["api", "ports", "simnet", "relay"],
   testing: ["api", "ports", "simnet"],
 };
 

@@ -11,3 +11,4 @@ export * from "./inspect/index.ts";
 export { LoadError, nodeModules } from "./loader/index.ts";
 export type { NodeModulesOptions } from "./loader/index.ts";
 export * from "./metrics/index.ts";
+export * from "./relay/index.ts";

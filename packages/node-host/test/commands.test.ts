@@ -214,3 +214,30 @@ export default function () { skynet.start(function* () { yield* skynet.newservic
     expect([code, err]).toEqual([1, 'skyloom console: the node closed the connection before it answered "list"\n']);
   });
 });
+
+describe("skyloom relay", () => {
+  it.each([
+    [["relay"], "a relay that allows nothing is of no use: say what tabs may connect to (--allow 127.0.0.1:6379)"],
+    [["relay", "--allow", "localhost"], 'the relay\'s destinations: "localhost" is no entry: it is not host:port'],
+    [["relay", "--listen", "127.0.0.1:0", "--origin", "my page"], "--origin takes addresses of pages such as http://127.0.0.1:7400"],
+    [["relay", "--listen", "127.0.0.1:0", "--address", "0.0.0.0"], "the relay would be open to the network on 0.0.0.0"],
+    [["relay", "--listen", "127.0.0.1:0", "--idle=0"], '--idle must be a number above 0, not "0"'],
+  ])("refuses %j", async (args, text) => {
+    const { code, err } = await folder({}).run(args);
+    expect(err).toContain(text);
+    expect(code).toBe(1);
+  });
+
+  it("prints its address with a token once, never logs a token, and ends with 0 at SIGTERM", async () => {
+    const token = "my-own-token-of-28-characters";
+    const program = folder({}).start(["relay", "--address", "127.0.0.1:0", "--allow", "127.0.0.1:1"], { SKYLOOM_RELAY_TOKEN: token });
+    await program.until(/\n/, () => program.out);
+    const port = /^relay: ws:\/\/127\.0\.0\.1:(\d+)\/relay#k=my-own-token-of-28-characters\n$/.exec(program.out)?.[1];
+    expect(port).toBeDefined();
+    const plain = await fetch(`http://127.0.0.1:${port}/`);
+    expect([plain.status, await plain.text()]).toEqual([404, "This is a relay: tabs connect to /relay with a WebSocket.\n"]);
+    program.process.kill("SIGTERM");
+    const { code, out } = await program.ended;
+    expect([code, out.split(token).length]).toEqual([0, 2]);
+  });
+});

@@ -141,12 +141,16 @@ export default function () {
 
 describe("console", () => {
   const files = {
-    config: 'harbor = 0\nstart = "main"\nluaservice = "./service/?.ts"\n',
+    config: 'harbor = 0\nstart = "main"\nluaservice = "./service/?.ts"\nsnax = "./snax/?.ts"\n',
     "service/main.ts": `import { skynet } from "@skyloom/runtime";
 export default function () { skynet.start(function* () { yield* skynet.newservice("console"); skynet.error("ready"); skynet.exit(); }); }
 `,
     "service/hello.ts": `import { skynet } from "@skyloom/runtime";
 export default function (...args: string[]) { skynet.start(() => skynet.error("hello", JSON.stringify(args))); }
+`,
+    "snax/counter.ts": `import { skynet } from "@skyloom/runtime";
+import { snax } from "@skyloom/runtime/snax";
+export const counter = snax.define((from: string) => (skynet.error(\`counting from \${from} (text)\`), { accept: { add: () => undefined } }));
 `,
   };
 
@@ -154,10 +158,12 @@ export default function (...args: string[]) { skynet.start(() => skynet.error("h
     const program = folder(files).start(["start"]);
     await program.until(/ready/);
     const input = program.process.stdin!;
-    input.write("hello one  two\n\n   \nnobody here\nsnax pingserver\nhel");
+    input.write("hello one  two\n\n   \nnobody here\nsnax pingserver\nsnax\nsnax counter 5 x\nhel");
     await program.until(/hello \["one","two"\]/);
     await program.until(/console: nobody could not be started: /);
-    await program.until(/console: snax services cannot be started from here yet/);
+    await program.until(/console: pingserver could not be started: /);
+    await program.until(/console: snax needs the name of a service/);
+    await program.until(/counting from 5 \(text\)/);
     input.write("lo three\nhello last");
     await program.until(/hello \["three"\]/);
     input.end();

@@ -36,15 +36,15 @@ export function readScopes(text: string, flag: string = "--inspect-scope"): read
   return payload ? [...order.slice(0, at + 1), "payload"] : order.slice(0, at + 1);
 }
 
-/** From the flag `--inspect-origin`: pages of other hosts, parted by commas. @throws CommandError */
-export function readOrigins(text: string): readonly string[] {
+/** From the flag `--inspect-origin` or another: pages of other hosts, parted by commas. @throws CommandError */
+export function readOrigins(text: string, flag: string = "--inspect-origin"): readonly string[] {
   const origins = text
     .split(",")
     .map((part) => part.trim())
     .filter(Boolean);
   const wrong = origins.find((origin) => !/^https?:\/\/[^/?#\s]+\/?$/.test(origin));
   if (wrong !== undefined)
-    throw new CommandError(`--inspect-origin takes addresses of pages such as http://127.0.0.1:7400, not ${JSON.stringify(wrong)}`);
+    throw new CommandError(`${flag} takes addresses of pages such as http://127.0.0.1:7400, not ${JSON.stringify(wrong)}`);
   return origins;
 }
 

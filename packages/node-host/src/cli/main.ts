@@ -12,6 +12,7 @@ import type { ArgDef, ArgsDef, CommandDef, ParsedArgs } from "citty";
 import { ConfigError } from "../config/index.ts";
 import { DEFAULT_INSPECT_PORT } from "../inspect/index.ts";
 import { DEFAULT_METRICS_PORT } from "../metrics/index.ts";
+import { DEFAULT_RELAY_PORT } from "../relay/index.ts";
 import { type Address, readAddress } from "./address.ts";
 import { CommandError } from "./command-error.ts";
 import { CONSOLE_ADDRESS, consoleClient } from "./console.ts";
@@ -34,6 +35,7 @@ const config: ArgDef = {
   description: "Configuration; default: ./config, then skyloom.config.ts, .toml, .json",
 };
 const METRICS: Address = { host: "127.0.0.1", port: DEFAULT_METRICS_PORT };
+const RELAY: Address = { host: "127.0.0.1", port: DEFAULT_RELAY_PORT };
 const INSPECT: Address = { host: "127.0.0.1", port: DEFAULT_INSPECT_PORT };
 
 const commands: Readonly<Record<string, Command>> = {
@@ -160,6 +162,34 @@ const commands: Readonly<Record<string, Command>> = {
       return sproto(args._.map(String), args["out"] === undefined ? undefined : String(args["out"]));
     },
   },
+  relay: {
+    description: "Lends the TCP of this machine to browser tabs: skyloom relay --listen 127.0.0.1:8888",
+    args: {
+      address: { type: "string", valueHint: "address", description: `Where tabs connect; default ${RELAY.host}:${RELAY.port}` },
+      allow: {
+        type: "string",
+        valueHint: "list",
+        description: "What tabs may connect to, e.g. 127.0.0.1:6379,*.example.com:443,10.0.0.0/8:7000-7010; default: nothing",
+      },
+      listen: { type: "string", valueHint: "list", description: "Where tabs may listen, e.g. 127.0.0.1:8888; default: nowhere" },
+      origin: {
+        type: "string",
+        valueHint: "origins",
+        description: "Pages that may use it, e.g. http://localhost:5173; several with commas",
+      },
+      "max-connections": { type: "string", valueHint: "number", description: "Connections of each tab at once; default 64" },
+      idle: { type: "string", valueHint: "seconds", description: "When connections without a byte are ended; default 900" },
+    },
+    run: async (args) =>
+      (await import("./relay.ts")).relay({
+        address: readAddress(String(args["address"] ?? ""), RELAY, "--address"),
+        allow: String(args["allow"] ?? ""),
+        listen: String(args["listen"] ?? ""),
+        origins: readOrigins(args["origin"] === undefined ? "" : String(args["origin"]), "--origin"),
+        maxConnections: above0(args["max-connections"], "--max-connections"),
+        idleSeconds: above0(args["idle"], "--idle"),
+      }),
+  },
   console: {
     description: "Talks to a node's debug_console, line by line",
     args: { address: { type: "positional", required: false, description: "host:port; default 127.0.0.1:8000" } },
@@ -242,5 +272,12 @@ function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === "" || !(value >= 0 && value <= 86_400))
     throw new CommandError(`--grace must be a number of seconds from 0 to 86400, not ${JSON.stringify(text)}`);
+  return value;
+}
+
+function above0(given: unknown, flag: string): number | undefined {
+  if (given === undefined) return undefined;
+  const value = Number(given);
+  if (!(value > 0 && value <= 1e6)) throw new CommandError(`${flag} must be a number above 0, not ${JSON.stringify(given)}`);
   return value;
 }

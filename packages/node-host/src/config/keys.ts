@@ -45,7 +45,6 @@ const IGNORED: Readonly<Record<string, readonly [unchanged: RegExp, why: string]
   preload: [/^$/, "import the module in each service that needs it"],
   snax_interface_g: [/^$/, "a snax service is what snax.define makes, wherever it is imported"],
   snax_loader: [/^$/, "snax services are found by snax, or else by luaservice"],
-  enablessl: [/^false$/, "the runtime has no TLS of its own yet"],
 };
 
 const NO_HARBOR = "the harbor network is not available in this runtime yet: set harbor = 0, and join nodes with cluster";

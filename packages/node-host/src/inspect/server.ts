@@ -6,12 +6,12 @@
  * @module
  */
 import { createServer } from "node:http";
-import type { IncomingMessage, Server } from "node:http";
-import type { Duplex } from "node:stream";
+import type { IncomingMessage } from "node:http";
 import { SkynetError } from "@skyloom/runtime";
 import { SUB_PROTOCOL } from "@skyloom/runtime/inspect";
 import type { Agent, Scope } from "@skyloom/runtime/inspect";
 import { WebSocketServer } from "ws";
+import { listenHttp, refuseUpgrade } from "./endpoint.ts";
 import { DEFAULT_INSPECT_PORT, hostRules, isLoopback, urlHost } from "./hosts.ts";
 import { staticFiles, text } from "./static-files.ts";
 import { MIN_TOKEN_LENGTH, newToken, tokenCheck } from "./token.ts";
@@ -110,7 +110,7 @@ export async function startInspectServer(options: InspectServerOptions): Promise
     const refusal = judge(request, rules);
     if (refusal !== undefined) {
       log(`inspector: ${request.socket.remoteAddress ?? "a client"} was refused: ${refusal[1]}`);
-      return refuse(socket, ...refusal);
+      return refuseUpgrade(socket, ...refusal);
     }
     sockets.handleUpgrade(request, socket, head, (ws) => {
       const peer = request.socket.remoteAddress ?? "unknown address";
@@ -127,7 +127,7 @@ export async function startInspectServer(options: InspectServerOptions): Promise
     });
   });
 
-  const bound = await listen(http, address, port, moveUp);
+  const bound = await listenHttp(http, address, port, { what: "the inspector", flag: "--inspect=", moveUp });
   return {
     address,
     port: bound,
@@ -168,41 +168,4 @@ function judge(request: IncomingMessage, rules: ReturnType<typeof hostRules>): r
   const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((p) => p.trim());
   if (!offered.some(isOurs)) return [400, `the client does not offer the sub-protocol ${SUB_PROTOCOL}`];
   return undefined;
-}
-
-function refuse(socket: Duplex, status: number, why: string): void {
-  socket.on("error", () => {});
-  const words: Readonly<Record<number, string>> = { 400: "Bad Request", 403: "Forbidden", 404: "Not Found", 421: "Misdirected Request" };
-  const body = `${why}\n`;
-  socket.end(
-    `HTTP/1.1 ${status} ${words[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
-}
-
-/** Listens on the port or one of the next; answers with the one it got. */
-async function listen(http: Server, address: string, port: number, moveUp: number): Promise<number> {
-  for (let next = port; ; next++) {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        http.once("error", reject);
-        http.listen(next, address, () => {
-          http.off("error", reject);
-          resolve();
-        });
-      });
-      return (http.address() as { port: number }).port;
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === "EADDRINUSE" && next < port + moveUp && next < 65_535) continue;
-      const where = `${urlHost(address)}:${port}`;
-      throw new SkynetError(
-        "SOCKET",
-        code === "EADDRINUSE"
-          ? `the inspector cannot listen on ${where}${next > port ? ` nor on the ${next - port} ports above it` : ""}: the port is taken; ` +
-              `end the program that holds it, or choose another port, e.g. --inspect=${urlHost(address)}:${port + 1}`
-          : `the inspector cannot listen on ${where}: ${code === "EADDRNOTAVAIL" ? "this machine has no such address" : message}`,
-        { cause: error },
-      );
-    }
-  }
 }

@@ -37,7 +37,7 @@ export function linkSocket(socket: WebSocket, agent: Agent, access: AgentAccess,
       queued: () => socket.bufferedAmount,
       close: (reason) => {
         log(`inspector: ${who} was sent away: ${reason}`);
-        socket.close(1008, cut(reason));
+        socket.close(1008, cutReason(reason));
         // The other side may never answer the close.
         setTimeout(() => socket.terminate(), 1000).unref();
       },
@@ -63,7 +63,7 @@ export function linkSocket(socket: WebSocket, agent: Agent, access: AgentAccess,
 }
 
 /** A close reason may have 123 bytes. */
-function cut(text: string): string {
+export function cutReason(text: string): string {
   const bytes = Buffer.from(text);
   return bytes.length <= 123 ? text : `${bytes.subarray(0, 117).toString().replace(/�+$/, "")}…`;
 }

@@ -39,6 +39,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/ports": () => import("@skyloom/runtime/ports"),
   "@skyloom/runtime/profile": () => import("@skyloom/runtime/profile"),
   "@skyloom/runtime/queue": () => import("@skyloom/runtime/queue"),
+  "@skyloom/runtime/relay": () => import("@skyloom/runtime/relay"),
   "@skyloom/runtime/require": () => import("@skyloom/runtime/require"),
   "@skyloom/runtime/service": () => import("@skyloom/runtime/service"),
   "@skyloom/runtime/sharedata": () => import("@skyloom/runtime/sharedata"),

@@ -8,6 +8,7 @@ import { nodeClock } from "./clock.ts";
 import { nodeDescriptors } from "./descriptors.ts";
 import { nodeDns } from "./dns.ts";
 import { nodeFiles } from "./files.ts";
+import { nodeHeap } from "./heap.ts";
 import { nodeLog, type LogOutput } from "./log.ts";
 import { nodeRandom } from "./random.ts";
 import { nodeTcp } from "./tcp.ts";
@@ -18,6 +19,7 @@ export { nodeClock } from "./clock.ts";
 export { nodeDescriptors } from "./descriptors.ts";
 export { nodeDns } from "./dns.ts";
 export { nodeFiles } from "./files.ts";
+export { nodeHeap } from "./heap.ts";
 export { nodeLog } from "./log.ts";
 export type { LogOutput } from "./log.ts";
 export { nodeRandom } from "./random.ts";
@@ -54,6 +56,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     tls: nodeTls(),
     descriptors: nodeDescriptors(),
     files: nodeFiles(),
+    heap: nodeHeap(),
   };
 }
 

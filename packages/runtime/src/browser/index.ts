@@ -5,5 +5,8 @@
  */
 export { browserPorts } from "./ports.ts";
 export type { BrowserPorts, BrowserPortsOptions } from "./ports.ts";
+export { relayTcp } from "./relay.ts";
+export type { RelayOptions } from "./relay.ts";
+export type { RelayState, RelayTcp } from "../relay/index.ts";
 export { createSimNet } from "../simnet/index.ts";
 export type { SimHost, SimNet, SimNetOptions } from "../simnet/index.ts";

@@ -1,11 +1,15 @@
 /**
  * A browser tab as a host: time, randomness, breathing and a log, from what every browser has.
  *
- * Knows nothing of nodes and services. There is no TCP in a tab: `tcp` is absent.
+ * Knows nothing of nodes and services. There is no TCP in a tab: `tcp` is absent
+ * unless a relay lends it that of its host.
  *
  * @module
  */
-import type { Clock, Ports } from "../ports/index.ts";
+import type { Ports } from "../ports/index.ts";
+import { browserClock } from "./clock.ts";
+import { relayTcp } from "./relay.ts";
+import type { RelayOptions } from "./relay.ts";
 
 /** Options of {@link browserPorts}. */
 export interface BrowserPortsOptions {
@@ -15,6 +19,8 @@ export interface BrowserPortsOptions {
   readonly console?: boolean;
   /** How many log lines are kept in {@link BrowserPorts.lines}. Default 1000. */
   readonly keepLines?: number;
+  /** A relay that lends this tab the TCP of its host: `tcp` is there then. Default: none. */
+  readonly relay?: RelayOptions;
 }
 
 /** The ports of a tab, and what its node has logged. */
@@ -23,8 +29,6 @@ export interface BrowserPorts extends Ports {
   readonly lines: readonly string[];
 }
 
-/** The longest delay that `setTimeout` keeps; beyond it fires at once. */
-const LONGEST_MS = 0x7fffffff;
 /** The most bytes `getRandomValues` fills at once. */
 const MOST_RANDOM = 65_536;
 
@@ -40,10 +44,11 @@ const MOST_RANDOM = 65_536;
  * ```
  */
 export function browserPorts(options: BrowserPortsOptions = {}): BrowserPorts {
-  const { files, console: echo = true, keepLines = 1000 } = options;
+  const { files, console: echo = true, keepLines = 1000, relay } = options;
   const lines: string[] = [];
+  const clock = browserClock();
   return {
-    clock: browserClock(),
+    clock,
     log: {
       output: {
         line: (text) => {
@@ -59,23 +64,8 @@ export function browserPorts(options: BrowserPortsOptions = {}): BrowserPorts {
     },
     defer: messageDefer(),
     ...(files === undefined ? {} : { files: { readText: (path) => (Object.hasOwn(files, path) ? files[path] : undefined) } }),
+    ...(relay === undefined ? {} : { tcp: relayTcp(relay, clock) }),
     lines,
-  };
-}
-
-function browserClock(): Clock {
-  return {
-    now: () => performance.now(),
-    wall: () => Date.now(),
-    after: (ms, fn) => {
-      const timer: { id: ReturnType<typeof setTimeout> | undefined } = { id: undefined };
-      const arm = (left: number): void => {
-        timer.id = setTimeout(() => (left > LONGEST_MS ? arm(left - LONGEST_MS) : fn()), Math.min(left, LONGEST_MS));
-      };
-      arm(ms);
-      return timer;
-    },
-    cancel: (timer) => clearTimeout((timer as { id: ReturnType<typeof setTimeout> }).id),
   };
 }
 

@@ -12,6 +12,8 @@ import * as messages from "./api/messages.ts";
 import * as replies from "./api/replies.ts";
 import * as services from "./api/services.ts";
 import * as tasks from "./api/tasks.ts";
+import { injections } from "./injected.ts";
+import { inspectValue } from "./inspect-value.ts";
 import type { Operation } from "./operation.ts";
 import { perService } from "./per-service.ts";
 import { Protocol } from "./protocol.ts";
@@ -34,6 +36,8 @@ function kilobytes(): number {
 const unsupported = (what: string, hint: string) => (): never => {
   throw new SkynetError("UNSUPPORTED", `debug ${what} is not available in this runtime: ${hint}`);
 };
+
+const noSource = unsupported("RUN", "source text cannot be run inside a service; the console's inject runs a file");
 
 const commands: Readonly<Record<string, DebugCommand>> = {
   MEM: () => replies.retpack(kilobytes()),
@@ -67,7 +71,23 @@ const commands: Readonly<Record<string, DebugCommand>> = {
     replies.retpack(infoFunction === undefined ? undefined : yield* services.runToEnd(infoFunction(...args)));
   },
   EXIT: () => services.exit(),
-  RUN: unsupported("RUN", "hot-fix a snax service, or use skyloom start --watch"),
+  *RUN(key?: unknown, ...args: string[]): Operation<void> {
+    const { waiting } = injections();
+    const code = typeof key === "number" ? waiting.get(key) : undefined;
+    if (code === undefined) return noSource();
+    waiting.delete(key as number);
+    const lines: string[] = [];
+    const print = (...values: unknown[]): void => void lines.push(values.map(inspectValue).join("\t"));
+    try {
+      const result = yield* services.runToEnd(code(print, ...args));
+      if (result !== undefined) print(result);
+      replies.retpack(true, lines.join("\n"));
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      print(error.stack?.includes(error.message) === true ? error.stack : error.message);
+      replies.retpack(false, lines.join("\n"));
+    }
+  },
   TERM: (service: number) => messages.term(service),
   REMOTEDEBUG: unsupported("REMOTEDEBUG", "attach a JavaScript debugger to the process (node --inspect)"),
   SUPPORT: (name: string) => replies.retpack(currentContext("debug SUPPORT").protocols.byName(name)?.dispatch !== undefined),

@@ -10,6 +10,7 @@
 import { currentContext } from "../core/task.ts";
 import { SkynetError } from "../errors/error.ts";
 import type { Service } from "../kernel/service.ts";
+import type { HeapSnapshot } from "../ports/index.ts";
 
 function held(service: Service): number {
   return service.bytes + (service.body?.memory?.() ?? 0);
@@ -45,6 +46,31 @@ const refuse = (what: string) => (): never => {
   throw new SkynetError("UNSUPPORTED", `memory.${what} looks into Skynet's own allocator: take a heap snapshot of the JavaScript engine`);
 };
 
+/**
+ * Writes a heap snapshot of the process into the folder of the configuration key `logpath`, else the working directory. Nothing else runs
+ * meanwhile.
+ *
+ * @returns where it lies, and its size in bytes.
+ * @throws {@link SkynetError} `UNSUPPORTED` where the host cannot, `ARGUMENT` when the file cannot be written.
+ */
+function dumpheap(): HeapSnapshot {
+  const { kernel } = currentContext("memory.dumpheap");
+  const { heap } = kernel.ports;
+  if (heap === undefined) throw new SkynetError("UNSUPPORTED", "memory.dumpheap is not available here: this host writes no heap snapshots");
+  const folder = kernel.env.get("logpath") || ".";
+  try {
+    return heap.snapshot(folder);
+  } catch (error) {
+    throw new SkynetError(
+      "ARGUMENT",
+      `no heap snapshot can be written into ${folder}: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
 /** What is known of memory. */
 export const memory: {
   readonly total: typeof total;
@@ -53,7 +79,7 @@ export const memory: {
   readonly current: typeof current;
   readonly dumpinfo: () => never;
   readonly dump: () => never;
-  readonly dumpheap: () => never;
+  readonly dumpheap: typeof dumpheap;
   readonly profactive: () => never;
 } = {
   total,
@@ -62,6 +88,6 @@ export const memory: {
   current,
   dumpinfo: refuse("dumpinfo"),
   dump: refuse("dump"),
-  dumpheap: refuse("dumpheap"),
+  dumpheap,
   profactive: refuse("profactive"),
 };

@@ -13,6 +13,7 @@ import { SkynetError } from "../errors/error.ts";
 import { parseAddress } from "../kernel/socket/index.ts";
 import type { SocketInfo } from "../kernel/socket/index.ts";
 import type { SocketFailure } from "../ports/tcp.ts";
+import { header } from "./socket-buffer.ts";
 import { driver, forget, known, makeSocket, pauseWhenFull, state, suspend, wake } from "./socket-state.ts";
 import type { Socket } from "./socket-state.ts";
 import { sendto, udp, udp_address, udp_connect, udp_dial, udp_listen } from "./socket-udp.ts";
@@ -356,12 +357,6 @@ function netstat(id: number): SocketInfo | undefined;
 function netstat(id?: number): SocketInfo[] | SocketInfo | undefined {
   const list = driver().info();
   return id === undefined ? list : list.find((s) => s.id === id);
-}
-
-/** Big-endian unsigned number of 1 to 4 bytes. @throws SkynetError `ARGUMENT` for another length. */
-function header(bytes: Uint8Array): number {
-  if (bytes.length < 1 || bytes.length > 4) throw new SkynetError("ARGUMENT", `socket.header takes 1 to 4 bytes, not ${bytes.length}`);
-  return bytes.reduce((n, b) => n * 256 + b, 0);
 }
 
 /** Turns Nagle's algorithm off. */

@@ -8,6 +8,9 @@
 import { currentContext } from "../core/task.ts";
 import { parseAddress, unpackAddress } from "../kernel/socket/index.ts";
 import type { SocketDriver, SocketInfo } from "../kernel/socket/index.ts";
+import * as buffers from "./socket-buffer.ts";
+
+export type { SocketBuffer } from "./socket-buffer.ts";
 
 function driver(): SocketDriver {
   return currentContext("socketdriver").kernel.sockets;
@@ -67,6 +70,17 @@ export const socketdriver: {
   /** Reads an opaque address. */
   readonly udp_address: (address: Uint8Array) => readonly [ip: string, port: number];
   readonly info: () => SocketInfo[];
+  readonly buffer: typeof buffers.buffer;
+  readonly push: typeof buffers.push;
+  readonly pop: typeof buffers.pop;
+  readonly readall: typeof buffers.readall;
+  readonly readline: typeof buffers.readline;
+  readonly clear: typeof buffers.clear;
+  readonly drop: typeof buffers.drop;
+  readonly str2p: typeof buffers.str2p;
+  readonly unpack: typeof buffers.unpack;
+  /** A length of 1 to 4 bytes, big-endian. */
+  readonly header: typeof buffers.header;
 } = {
   connect,
   listen,
@@ -88,4 +102,14 @@ export const socketdriver: {
     return [host, port];
   },
   info: () => driver().info(),
+  buffer: buffers.buffer,
+  push: buffers.push,
+  pop: buffers.pop,
+  readall: buffers.readall,
+  readline: buffers.readline,
+  clear: buffers.clear,
+  drop: buffers.drop,
+  str2p: buffers.str2p,
+  unpack: buffers.unpack,
+  header: buffers.header,
 };

@@ -7,6 +7,7 @@ import type { Clock } from "./clock.ts";
 import type { DescriptorPort } from "./descriptors.ts";
 import type { DnsPort } from "./dns.ts";
 import type { FilesPort } from "./files.ts";
+import type { HeapPort } from "./heap.ts";
 import type { LogPort } from "./log.ts";
 import type { ModulePort } from "./modules.ts";
 import type { TcpPort } from "./tcp.ts";
@@ -17,6 +18,7 @@ export type { Clock, ClockTimer } from "./clock.ts";
 export type { DescriptorPort } from "./descriptors.ts";
 export type { DnsPort } from "./dns.ts";
 export type { FilesPort } from "./files.ts";
+export type { HeapPort, HeapSnapshot } from "./heap.ts";
 export type { LogPort, LogSink } from "./log.ts";
 export type { ModuleExports, ModuleFound, ModulePort } from "./modules.ts";
 export type { ListenEvents, ListenLink, SocketAddress, SocketEvents, SocketFailure, SocketLink, TcpPort } from "./tcp.ts";
@@ -38,4 +40,5 @@ export interface Ports {
   readonly descriptors?: DescriptorPort;
   readonly files?: FilesPort;
   readonly modules?: ModulePort;
+  readonly heap?: HeapPort;
 }

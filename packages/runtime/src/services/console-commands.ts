@@ -8,11 +8,14 @@
  */
 import { runToEnd } from "../core/api/services.ts";
 import { inspectValue } from "../core/inspect-value.ts";
+import { injections } from "../core/injected.ts";
+import type { Injected } from "../core/injected.ts";
 import { logOff, logOn } from "../core/message-log.ts";
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { SkynetError } from "../errors/error.ts";
 import { parseLiterals } from "../lib/literals.ts";
+import { memory } from "../lib/memory.ts";
 import { snax } from "../lib/snax.ts";
 import { socket } from "../lib/socket.ts";
 
@@ -26,13 +29,9 @@ interface Command {
 
 /** What a command of Skynet's console answers that this runtime cannot serve. */
 const missing: Readonly<Record<string, string>> = {
-  cmem: "there is no native allocator: use mem",
   debug: "attach a JavaScript debugger to the process (node --inspect)",
-  dumpheap: "write a heap snapshot with Node's own tools",
-  inject: "hot-fix a snax service, or use skyloom start --watch",
-  jmem: "there is no native allocator: use mem",
-  profactive: "there is no native allocator: use Node's own profiler",
-  signal: "a running handler cannot be interrupted in JavaScript",
+  jmem: "there is no jemalloc: mem and cmem say what services hold, dumpheap writes all of it",
+  profactive: "there is no jemalloc: start Node with --heap-prof, or write snapshots with dumpheap",
 };
 
 /** What a line gave. */
@@ -195,6 +194,28 @@ const commands: Readonly<Record<string, Command>> = {
     run: (_l, to) => logOn(skynet.running().context.kernel, address(to), skynet.self()),
   },
   logoff: { help: "logoff address: ends that", run: (_l, to) => logOff(skynet.running().context.kernel, address(to), skynet.self()) },
+  inject: {
+    help: "inject address file …: runs the function a TypeScript or JavaScript file exports inside the service, and prints what it prints",
+    run: (_l, to, file, ...args) => inject(address(to), file, args),
+  },
+  signal: {
+    help: "signal address 1: logs the memory of the service; 0 would interrupt it, which nothing can in JavaScript",
+    run: (_l, to, sig = "0") => signal(address(to), sig),
+  },
+  cmem: {
+    help: "known bytes of each service, an estimate",
+    run: () => {
+      const bytes = [...memory.info()].map(([handle, held]): [string, number] => [skynet.address(handle), held]);
+      return { ...Object.fromEntries(bytes), total: memory.total(), block: memory.block() };
+    },
+  },
+  dumpheap: {
+    help: "writes a heap snapshot of the process into the folder of the key logpath, else the working directory; the node stands still meanwhile",
+    run: () => {
+      const { path, bytes } = memory.dumpheap();
+      return `${path}\t${(bytes / 1048576).toFixed(1)} Mb`;
+    },
+  },
   exit: { help: "exit address: asks the service to end itself", run: (_l, to) => void skynet.send(address(to), "debug", "EXIT") },
   kill: { help: "kill address: removes the service at once", run: (_l, to) => launcher("KILL", address(to)) },
   trace: {
@@ -217,6 +238,52 @@ const commands: Readonly<Record<string, Command>> = {
   },
   clearcache: { help: "nothing to clear here: modules are loaded once", run: () => undefined },
 };
+
+/** Runs a file inside a service of this node. */
+function* inject(to: number, file: string | undefined, args: readonly string[]): Operation<unknown> {
+  if (file === undefined) throw new SkynetError("ARGUMENT", "need a file, e.g. inject :0000000a ./fix.ts");
+  const { kernel } = skynet.running().context;
+  const { modules } = kernel.ports;
+  if (modules === undefined) throw new SkynetError("UNSUPPORTED", "inject is not available here: this host loads no files");
+  if (kernel.find(to) === undefined) throw new SkynetError("INVALID_ADDRESS", `there is no service ${skynet.address(to)} on this node`);
+  // Not a pattern: what stands for a service's name elsewhere is a part of the file's name here.
+  const found = modules.find("?", [file]);
+  if ("tried" in found) return `Can't open ${file}`;
+  const loading = found.load(true);
+  const exports = loading instanceof Promise ? yield* skynet.await(loading) : loading;
+  const code = exports["default"];
+  if (typeof code !== "function")
+    throw new SkynetError(
+      "ARGUMENT",
+      `${file} exports no function as its default: write export default function (print, ...args) { … }, plain or a generator. It runs as a ` +
+        `part of the service and may use all of skynet; it cannot see or change variables inside the service's own functions, which a hot-fix of ` +
+        `a snax service or skyloom start --watch can`,
+    );
+  const state = injections();
+  const key = state.next++;
+  state.waiting.set(key, code as Injected);
+  try {
+    const [ok, output] = yield* skynet.callall<[boolean, string]>(to, "debug", "RUN", key, ...args);
+    if (!ok) throw new SkynetError("CALL_FAILED", output);
+    return output === "" ? undefined : output;
+  } finally {
+    state.waiting.delete(key);
+  }
+}
+
+function signal(to: number, sig: string): void {
+  const { kernel } = skynet.running().context;
+  const service = kernel.find(to);
+  if (service === undefined) throw new SkynetError("INVALID_ADDRESS", `there is no service ${skynet.address(to)} on this node`);
+  if (sig === "0")
+    throw new SkynetError(
+      "UNSUPPORTED",
+      "signal 0 is not available in this runtime: nothing interrupts a JavaScript function that runs. killtask ends a task that waits, kill a service",
+    );
+  if (sig !== "1") throw new SkynetError("ARGUMENT", `there is no signal ${sig}: 1 logs the memory of the service`);
+  kernel.log(to, "recv a signal 1");
+  kernel.log(to, `Current Memory ${((memory.info().get(to) ?? 0) / 1024).toFixed(3)}K`);
+}
 
 /** One socket as the console shows it: sizes as K and M, ages as seconds. */
 function socketLine(info: object): Record<string, unknown> {

@@ -7,6 +7,7 @@
  */
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
+import { snax } from "../lib/snax.ts";
 import { socket } from "../lib/socket.ts";
 
 /** File body of the console. */
@@ -43,14 +44,14 @@ function* input(): Operation<number | undefined> {
 function* launch(line: string): Operation<void> {
   const [name, ...args] = line.split(/\s+/).filter((word) => word !== "");
   if (name === undefined) return;
-  if (name === "snax") {
-    skynet.error("console: snax services cannot be started from here yet");
-    return;
-  }
   try {
-    yield* skynet.newservice(name, ...args);
+    if (name === "snax") {
+      const [service, ...rest] = args;
+      if (service === undefined) skynet.error("console: snax needs the name of a service: snax name arguments");
+      else yield* snax.rawnewservice(service, ...rest);
+    } else yield* skynet.newservice(name, ...args);
   } catch (error) {
     if (!(error instanceof Error)) throw error;
-    skynet.error(`console: ${name} could not be started: ${error.message}`);
+    skynet.error(`console: ${name === "snax" ? args[0] : name} could not be started: ${error.message}`);
   }
 }

@@ -5,6 +5,7 @@
  */
 import { useEffect, useState } from "react";
 import type { ReactElement } from "react";
+import { ActionButton } from "../../widgets/ActionButton.tsx";
 import { bytes, UNKNOWN } from "../../widgets/format.ts";
 import { useConnection, useInspector, useVersion } from "../../widgets/hooks.ts";
 import { TablePanel } from "../../widgets/table/TablePanel.tsx";
@@ -38,15 +39,27 @@ export function MemoryPanel(): ReactElement {
       example="mem>1M is:growing"
       empty={{ title: "No services", text: "Nothing is running on this host." }}
       tools={
-        <button
-          type="button"
-          className="sk-button"
-          data-testid="action-baseline"
-          title="Remembers what all services hold now, to compare with later"
-          onClick={() => setBaseline(baseline === undefined ? { sum: sum(), at: new Date().toLocaleTimeString() } : undefined)}
-        >
-          {baseline === undefined ? "Mark baseline" : "Clear baseline"}
-        </button>
+        <>
+          {/* Which process is meant is clear with one host only; the console of several asks for a node. */}
+          {(client.hosts?.list.length ?? 1) === 1 ? (
+            <ActionButton
+              command="dumpheap"
+              args={[]}
+              title="Writes what the JavaScript heap holds into a file on the host. The node stands still meanwhile, for seconds when the heap is large, and needs about as much memory again"
+            >
+              Write heap snapshot
+            </ActionButton>
+          ) : null}
+          <button
+            type="button"
+            className="sk-button"
+            data-testid="action-baseline"
+            title="Remembers what all services hold now, to compare with later"
+            onClick={() => setBaseline(baseline === undefined ? { sum: sum(), at: new Date().toLocaleTimeString() } : undefined)}
+          >
+            {baseline === undefined ? "Mark baseline" : "Clear baseline"}
+          </button>
+        </>
       }
       above={<ProcessTiles sum={sum} baseline={baseline} />}
     />

@@ -199,8 +199,20 @@ export function pcall<A extends readonly unknown[], R>(
   }
 }
 
-/** Skynet's cache of compiled code. Modules are loaded once here, so clearing and modes change nothing. */
-export const cache: { clear(): void; mode(mode?: "ON" | "OFF" | "EXIST"): "ON" } = { clear: () => undefined, mode: () => "ON" };
+/**
+ * Skynet's cache of compiled code. Modules are loaded once here, so clearing and modes change nothing. `loadfile`, which compiles a Lua file
+ * for whoever asks, is refused.
+ */
+export const cache: { clear(): void; mode(mode?: "ON" | "OFF" | "EXIST"): "ON"; loadfile(file: string): never } = {
+  clear: () => undefined,
+  mode: () => "ON",
+  loadfile: (file) => {
+    throw new SkynetError(
+      "UNSUPPORTED",
+      `skynet.cache.loadfile(${JSON.stringify(file)}) would compile a Lua file: import the module, or read data with sharetable.loadfile`,
+    );
+  },
+};
 
 /** Who a service is, for messages to people: name, else launch line, else handle. */
 export function whois(handle: number): string {

@@ -35,7 +35,7 @@ const catalogue: readonly Entry[] = [
   read("ping <address>", "Round trip in centiseconds"),
   read("netstat", "All sockets"),
   read("getenv <name>", "A configuration value"),
-  not(read("cmem", "Memory by service and allocator"), NO_ALLOCATOR),
+  read("cmem", "Known bytes of each service, an estimate"),
   operate("gc [cs]", "Asks each service to collect, then mem"),
   operate("trace <address> [proto] [on|off]", "Traces the requests of a service in the log"),
   operate("dbgcmd <address> <command> [args…]", "Any debug command"),
@@ -43,7 +43,7 @@ const catalogue: readonly Entry[] = [
   operate("logon <address>", "Writes the messages a service takes to a file in the folder of the key logpath"),
   operate("logoff <address>", "Ends logon"),
   not(operate("profactive [on|off]", "Profiles the allocator"), NO_ALLOCATOR),
-  not(operate("jmem", "Statistics of the allocator"), NO_ALLOCATOR),
+  not(read("jmem", "Statistics of the allocator"), NO_ALLOCATOR),
   danger("start <name> [args…]", "Starts a service"),
   danger("exit <address>", "Asks a service to end itself"),
   danger("kill <address>", "Removes a service at once"),
@@ -52,14 +52,14 @@ const catalogue: readonly Entry[] = [
   danger("setenv <name> <value>", "Sets a configuration value that is not set yet"),
   danger("snax <name> [args…]", "Starts a snax service"),
   danger("log <name> [args…]", "Starts a service with its messages logged"),
-  not(danger("inject <address> <file>", "Runs code inside a service"), "hot-fix a snax service, or use skyloom start --watch"),
+  danger("inject <address> <file> [args…]", "Runs the function that a file of the host exports inside a service, and shows what it prints"),
   not(danger("debug <address>", "Debugs a service remotely"), "attach a JavaScript debugger to the process (node --inspect)"),
-  not(danger("signal <address> [n]", "Interrupts a service"), "a running handler cannot be interrupted in JavaScript"),
-  not(danger("dumpheap", "Writes a heap snapshot"), "write a heap snapshot with Node's own tools"),
+  danger("signal <address> 1", "Logs the memory of a service; nothing can interrupt a function that runs"),
+  danger("dumpheap", "Writes a heap snapshot of the process into its log folder; the node stands still meanwhile"),
 ];
 
 /** Commands whose first argument is the service they are aimed at. */
-const aimed = new Set(["exit", "kill", "call", "killtask"]);
+const aimed = new Set(["exit", "kill", "call", "killtask", "inject", "signal"]);
 
 /** One word of a command line. */
 const isWord = (value: unknown): value is string => typeof value === "string" && value !== "" && !/[\r\n]/.test(value);
@@ -86,7 +86,9 @@ export function consoleCommands(nodes: readonly Inspected[]): HostCommand[] {
     helpers.set(inspected, entry);
     return promise;
   };
-  return catalogue.map((entry) => {
+  return catalogue.map((known) => {
+    const missing = known.usage === "dumpheap" && nodes.every((n) => n.kernel.ports.heap === undefined);
+    const entry = missing ? not(known, "this host writes no heap snapshots; the browser's own tools do") : known;
     const name = entry.usage.split(" ", 1)[0]!;
     return {
       name,
