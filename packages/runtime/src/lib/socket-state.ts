@@ -7,6 +7,7 @@
  */
 import { WaitReason } from "../core/op.ts";
 import type { Op } from "../core/op.ts";
+import { isSteps } from "../core/operation.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
@@ -42,8 +43,10 @@ export interface Socket {
   paused: boolean;
   /** Being closed here: it must not be resumed. */
   closing: boolean;
+  /** CLOSE was reported. */
+  over: boolean;
   limit: number | undefined;
-  onWarning: ((id: number, kib: number) => void) | undefined;
+  onWarning: ((id: number, kib: number) => unknown) | undefined;
   address: string;
   port: number;
 }
@@ -119,20 +122,17 @@ const handlers: Readonly<Record<number, Handler>> = {
     if (s === undefined) driver().close(id);
     else {
       s.connected = false;
+      s.over = true;
       wake(s);
     }
     const callback = st.onClose.get(id);
     st.onClose.delete(id);
-    callback?.(id);
-    return undefined;
+    return running(callback?.(id));
   },
   4(st, id, newId, data) {
     const s = st.sockets.get(id);
-    if (s?.onAccept === undefined) driver().close(newId);
-    else {
-      const result = s.onAccept(newId, String(data ?? ""));
-      if (typeof result === "object" && result !== null && "next" in result) return result as unknown as Operation<void>;
-    }
+    if (s?.onAccept !== undefined) return running(s.onAccept(newId, String(data ?? "")));
+    driver().close(newId);
     return undefined;
   },
   5(st, id, _ud, data) {
@@ -148,7 +148,9 @@ const handlers: Readonly<Record<number, Handler>> = {
       return undefined;
     }
     if (s.connected) skynet.error("socket: error on", id, text);
-    else if (s.connecting !== false) s.connecting = text;
+    // A datagram that cannot be sent ends nothing; when the socket itself has failed, CLOSE follows.
+    if (s.onDatagram !== undefined) return undefined;
+    if (!s.connected && s.connecting !== false) s.connecting = text;
     s.connected = false;
     driver().shutdown(id);
     wake(s);
@@ -160,14 +162,13 @@ const handlers: Readonly<Record<number, Handler>> = {
       skynet.error(`socket: drop udp package from ${id}`);
       return undefined;
     }
-    const result = callback(data as Uint8Array, from!);
-    return typeof result === "object" && result !== null && "next" in result ? (result as unknown as Operation<void>) : undefined;
+    return running(callback(data as Uint8Array, from!));
   },
   7(st, id, kib) {
     const s = st.sockets.get(id);
     if (s === undefined) return undefined;
-    if (s.onWarning !== undefined) s.onWarning(id, kib);
-    else skynet.error(`WARNING: ${kib} K bytes need to send out (fd = ${id})`);
+    if (s.onWarning !== undefined) return running(s.onWarning(id, kib));
+    skynet.error(`WARNING: ${kib} K bytes need to send out (fd = ${id})`);
     return undefined;
   },
 };
@@ -239,6 +240,7 @@ export function makeSocket(
     beforeClose: undefined,
     paused: false,
     closing: false,
+    over: false,
     limit: undefined,
     onWarning: undefined,
     address: "",
@@ -260,6 +262,20 @@ export function drop(id: number): void {
   if (!state().sockets.has(id)) return;
   driver().shutdown(id);
   forget(id);
+}
+
+/** What a callback has left to run: plain ones are done. */
+function running(result: unknown): Operation<void> | undefined {
+  return isSteps(result) ? (result as unknown as Operation<void>) : undefined;
+}
+
+/** @throws SkynetError `SOCKET` for an id that is not open here, or that bytes cannot be read from. */
+export function readable(id: number): Socket {
+  const s = known(id);
+  if (s.listening || s.onAccept !== undefined)
+    throw new SkynetError("SOCKET", `socket ${id} is a listener: connections come to the function given to socket.start`);
+  if (s.onDatagram !== undefined) throw new SkynetError("SOCKET", `socket ${id} is a UDP socket: datagrams come to its callback`);
+  return s;
 }
 
 /** @throws SkynetError `SOCKET` for an id that is not open here. */

@@ -14,10 +14,13 @@ import { parseAddress } from "../kernel/socket/index.ts";
 import type { SocketInfo } from "../kernel/socket/index.ts";
 import type { SocketFailure } from "../ports/tcp.ts";
 import { header } from "./socket-buffer.ts";
-import { driver, forget, known, makeSocket, pauseWhenFull, state, suspend, wake } from "./socket-state.ts";
+import { joinOutput } from "./socket-output.ts";
+import type { Output } from "./socket-output.ts";
+import { driver, drop, forget, known, makeSocket, pauseWhenFull, readable, state, suspend, wake } from "./socket-state.ts";
 import type { Socket } from "./socket-state.ts";
 import { sendto, udp, udp_address, udp_connect, udp_dial, udp_listen } from "./socket-udp.ts";
 
+export type { Output } from "./socket-output.ts";
 export type { DatagramCallback } from "./socket-state.ts";
 
 /** The result of opening or starting: an id, or why not. */
@@ -49,7 +52,7 @@ function* connected(id: number, onAccept?: (id: number, address: string) => unkn
  *
  * @param addr - Host, or `host:port`, or `[v6]:port`.
  * @returns `[id, undefined]`, or `[undefined, text]`, e.g. `Connection refused`.
- * @throws SkynetError `SOCKET` `Invalid address` when there is no port, `UNSUPPORTED` when the host has no TCP.
+ * @throws SkynetError `ARGUMENT` `Invalid address` when there is no port, `UNSUPPORTED` when the host has no TCP; `SOCKET` when no id is free.
  * @remarks Suspends.
  */
 function* open(addr: string, port?: number): Operation<Opened> {
@@ -65,10 +68,7 @@ function* fresh(id: number): Operation<Opened> {
     told = true;
     return result;
   } finally {
-    if (!told && !invalid(id)) {
-      driver().shutdown(id);
-      forget(id);
-    }
+    if (!told) drop(id);
   }
 }
 
@@ -97,7 +97,14 @@ function* listen(host: string, port?: number, backlog?: number): Operation<reado
   const { host: address, port: number } = parseAddress(host, port);
   const id = driver().listen(skynet.self(), address, number, backlog);
   const s = makeSocket(id, { listening: true, connecting: true });
-  yield* suspend(s);
+  let told = false;
+  try {
+    yield* suspend(s);
+    told = true;
+  } finally {
+    // Nobody else knows the id: when this task is killed the address would be taken for as long as the service lives.
+    if (!told) drop(id);
+  }
   const failure = s.connecting;
   s.connecting = false;
   if (!s.connected) {
@@ -170,17 +177,19 @@ function* resolve(host: string, _port?: number): Operation<readonly string[]> {
  *
  * @param sz - Bytes wanted; absent: whatever there is, at least one.
  * @returns `[bytes, undefined]`, or `[false, rest]` when the peer closed first.
- * @throws SkynetError `SOCKET` for an unknown id or when another task reads.
+ * @throws SkynetError `SOCKET` for an unknown id, a listener, a datagram socket, or when another task reads; `ARGUMENT` for a size that is none.
  * @remarks Suspends.
  */
 export function* read(id: number, sz?: number): Operation<Read> {
-  const s = known(id);
+  const s = readable(id);
   if (sz === undefined) {
     if (s.buffer.length > 0) return [s.buffer.readall(), undefined];
     if (!s.connected || s.closing) return [false, EMPTY];
     yield* need(s, 1);
     return s.buffer.length > 0 ? [s.buffer.readall(), undefined] : [false, EMPTY];
   }
+  if (!Number.isInteger(sz) || sz < 0)
+    throw new SkynetError("ARGUMENT", `socket.read takes a number of bytes, a whole number from 0 on, not ${String(sz)}`);
   const ready = s.buffer.pop(sz);
   if (ready !== undefined) return [ready, undefined];
   if (s.closing || !s.connected) return [false, s.buffer.readall()];
@@ -191,7 +200,7 @@ export function* read(id: number, sz?: number): Operation<Read> {
 
 /** Everything until the peer closes; `false` when it has closed and nothing is left. @remarks Suspends. */
 function* readall(id: number): Operation<Uint8Array | false> {
-  const s = known(id);
+  const s = readable(id);
   while (s.connected && !s.closing) yield* need(s, "end");
   const data = s.buffer.readall();
   return data.length === 0 ? false : data;
@@ -205,7 +214,7 @@ function* readall(id: number): Operation<Uint8Array | false> {
  * @remarks Suspends.
  */
 function* readline(id: number, sep: string | Uint8Array = "\n"): Operation<Read> {
-  const s = known(id);
+  const s = readable(id);
   const separator = typeof sep === "string" ? encoder.encode(sep) : sep;
   if (separator.length === 0) throw new SkynetError("SOCKET", "socket.readline needs a separator of at least one byte");
   const ready = s.buffer.readline(separator);
@@ -238,32 +247,17 @@ function* need(s: Socket, required: NonNullable<Socket["required"]>): Operation<
 
 // --- writing
 
-function bytesOf(data: string | Uint8Array): Uint8Array {
-  return typeof data === "string" ? encoder.encode(data) : data;
-}
-
-/** Any bytes or text to send; a list is sent in order, as one. */
-export type Output = string | Uint8Array | readonly (string | Uint8Array)[];
-
-/** What is to be sent, as one array of bytes. */
-export function joinOutput(data: Output): Uint8Array {
-  if (!Array.isArray(data)) return bytesOf(data as string | Uint8Array);
-  const parts = data.map(bytesOf);
-  const whole = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** Sends, high priority. Byte arrays must not change afterwards. @returns false when the id does not exist any more. */
+/**
+ * Sends, high priority. Byte arrays must not change afterwards.
+ *
+ * @returns false when the id does not exist any more.
+ * @throws SkynetError `ARGUMENT` for what is neither bytes nor text nor a list of them.
+ */
 function write(id: number, data: Output): boolean {
   return driver().send(id, joinOutput(data));
 }
 
-/** Sends when nothing of high priority waits. */
+/** Sends when nothing of high priority waits; otherwise as {@link write}. */
 function lwrite(id: number, data: Output): boolean {
   return driver().lsend(id, joinOutput(data));
 }
@@ -280,19 +274,23 @@ function* close(id: number): Operation<void> {
     yield* beforeClose();
   }
   driver().close(id);
-  if (s.connected) {
-    s.paused = false;
-    s.closing = true;
+  if (!s.connected) return forget(id);
+  if (s.reader !== undefined && s.closer !== undefined) throw new SkynetError("SOCKET", `socket ${id} is being closed by another task`);
+  s.paused = false;
+  s.closing = true;
+  try {
     if (s.reader === undefined) yield* suspend(s);
     else {
-      if (s.closer !== undefined) throw new SkynetError("SOCKET", `socket ${id} is being closed by another task`);
       s.closer = skynet.running();
       yield* skynet.wait(s.closer);
-      s.closer = undefined;
     }
+  } finally {
+    // Also when this task is killed: whoever still reads gets what has come, and the id is no longer ours.
+    s.closer = undefined;
     s.connected = false;
+    wake(s);
+    forget(id);
   }
-  forget(id);
 }
 
 /** Closes at once, dropping unsent data; still needs {@link close}. */
@@ -322,15 +320,15 @@ function* pause(id: number): Operation<void> {
   if (s !== undefined) yield* pauseWhenFull(s, undefined);
 }
 
-/** Calls back when unsent output reaches 1 MiB and each doubling (in KiB), and with 0 when it is gone. Without one a line is logged. */
-function warning(id: number, callback: ((id: number, kib: number) => void) | undefined): void {
+/** Calls back when unsent output reaches 1 MiB and each doubling (in KiB), and with 0 when it is gone. Without one a line is logged. Plain or a generator. */
+function warning(id: number, callback: ((id: number, kib: number) => unknown) | undefined): void {
   known(id).onWarning = callback;
 }
 
-/** Calls back once when the socket closes. */
+/** Calls back once when the socket closes. Plain or a generator. On a socket that has closed already it does nothing. */
 function onclose(id: number, callback: ((id: number) => unknown) | undefined): void {
   if (callback === undefined) state().onClose.delete(id);
-  else state().onClose.set(id, callback);
+  else if (state().sockets.get(id)?.over !== true) state().onClose.set(id, callback);
 }
 
 // --- looking

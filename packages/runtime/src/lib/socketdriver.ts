@@ -9,6 +9,8 @@ import { currentContext } from "../core/task.ts";
 import { parseAddress, unpackAddress } from "../kernel/socket/index.ts";
 import type { SocketDriver, SocketInfo } from "../kernel/socket/index.ts";
 import * as buffers from "./socket-buffer.ts";
+import { joinOutput } from "./socket-output.ts";
+import type { Output } from "./socket-output.ts";
 
 export type { SocketBuffer } from "./socket-buffer.ts";
 
@@ -19,9 +21,6 @@ function driver(): SocketDriver {
 function owner(): number {
   return currentContext("socketdriver").handle;
 }
-
-const encoder = new TextEncoder();
-const bytesOf = (data: Uint8Array | string): Uint8Array => (typeof data === "string" ? encoder.encode(data) : data);
 
 /** Starts connecting; CONNECT or ERROR follows. */
 function connect(addr: string, port?: number): number {
@@ -37,7 +36,7 @@ function listen(addr: string, port?: number, backlog?: number): number {
 
 /** Where a datagram goes to: the opaque address that came with another, or a host and its port. */
 function udp_send(id: number, address: Uint8Array, data: Uint8Array | string): boolean {
-  return driver().udp_send(id, address, bytesOf(data));
+  return driver().udp_send(id, address, joinOutput(data));
 }
 
 /** Sockets of the node by their driver. */
@@ -51,10 +50,10 @@ export const socketdriver: {
   readonly close: (id: number) => void;
   /** Closes at once. */
   readonly shutdown: (id: number) => void;
-  /** Sends, high priority. False when the id does not exist any more. */
-  readonly send: (id: number, data: Uint8Array | string) => boolean;
+  /** Sends, high priority; a list as one. False when the id does not exist any more. */
+  readonly send: (id: number, data: Output) => boolean;
   /** Sends, low priority. */
-  readonly lsend: (id: number, data: Uint8Array | string) => boolean;
+  readonly lsend: (id: number, data: Output) => boolean;
   readonly nodelay: (id: number) => void;
   /** Takes a descriptor of the system over; CONNECT `binding` follows. */
   readonly bind: (fd: number) => number;
@@ -88,8 +87,8 @@ export const socketdriver: {
   pause: (id) => driver().pause(id),
   close: (id) => driver().close(id),
   shutdown: (id) => driver().shutdown(id),
-  send: (id, data) => driver().send(id, bytesOf(data)),
-  lsend: (id, data) => driver().lsend(id, bytesOf(data)),
+  send: (id, data) => driver().send(id, joinOutput(data)),
+  lsend: (id, data) => driver().lsend(id, joinOutput(data)),
   nodelay: (id) => driver().nodelay(id),
   bind: (fd) => driver().bind(owner(), fd),
   udp: (host, port) => driver().udp(owner(), host, port),

@@ -10,7 +10,7 @@ import { skynet } from "../core/skynet.ts";
 import { currentContext } from "../core/task.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
-import { joinOutput } from "./socket.ts";
+import { joinOutput } from "./socket-output.ts";
 import { connectionOf, SocketError } from "./sockethelper.ts";
 import type { ReadFunc, WriteFunc } from "./sockethelper.ts";
 import { TlsStream, tlsPort } from "./tls-stream.ts";

@@ -105,6 +105,14 @@ const client = defineService(() => {
       }
       return "resolved";
     },
+    *nowhere() {
+      const seen: unknown[] = [];
+      const id = socket.udp(note, "no-such-host.invalid", 1);
+      socket.onclose(id, () => void seen.push("closed"));
+      for (let i = 0; i < 1000 && socket.disconnected(id) !== true; i++) yield* skynet.sleep(1);
+      yield* socket.close(id);
+      return [...seen, socket.invalid(id)];
+    },
     *adopt() {
       try {
         yield* socket.stdin();
@@ -169,6 +177,12 @@ describe("UDP from a service", () => {
       `SOCKET: udp_listen failed: cannot bind 127.0.0.1:${port}: Address already in use`,
       "SOCKET: socket 99999 is not a UDP socket of this service",
     ]);
+  });
+
+  it("socket.udp (callback, host, port) with a name that nobody knows ends the socket, with a line in the log", async () => {
+    const { call, lines } = await pair();
+    expect(await call("nowhere")).toEqual(["closed", true]);
+    expect(lines.join("\n")).toMatch(/socket: error on \d+ /);
   });
 
   it("the sockets of a service that ends are closed", async () => {

@@ -93,6 +93,7 @@ export class SocketServer {
       udpFailed: (s, failure) => {
         this.#free(s);
         this.#emit(E.ERROR, s.opaque, s.id, 0, failure.text);
+        this.#emit(E.CLOSE, s.opaque, s.id, 0, undefined);
       },
       udpClosed: (s) => {
         this.#free(s);
@@ -299,7 +300,7 @@ export class SocketServer {
    * @param port - Default: a free one.
    * @returns its id.
    * @throws {@link SkynetError} `UNSUPPORTED` when the host has no UDP; `SOCKET` with the reason when it cannot be bound. Where that shows
-   * later (a name that nobody knows), ERROR is reported and the id is free.
+   * later (a name that nobody knows), ERROR and CLOSE are reported and the id is free.
    */
   udp(opaque: number, host?: string, port?: number): number {
     return this.#datagrams.open("udp", opaque, host ?? "", port ?? 0).id;
