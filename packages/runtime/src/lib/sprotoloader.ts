@@ -50,7 +50,16 @@ export interface SprotoLoader {
 /** The slots of the node whose service is running. */
 export const nodeSlots: () => SprotoSlots = perNode(() => new SprotoSlots());
 
-const here = perNode((kernel) => createSprotoLoader(nodeSlots(), (path) => kernel.ports.files?.readText(path)));
+const here = perNode((kernel) =>
+  createSprotoLoader(nodeSlots(), (path) => {
+    const { files } = kernel.ports;
+    if (files !== undefined) return files.readText(path);
+    throw new SkynetError(
+      "SPROTO",
+      `Can't open sproto file "${path}": this host has no files; compile the text with sprotoparser.parse and give that to sprotoloader.save`,
+    );
+  }),
+);
 
 /**
  * Skynet's `sprotoloader`: the slots of the node whose service is running.

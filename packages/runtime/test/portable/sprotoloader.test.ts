@@ -9,6 +9,8 @@ import { hostPorts } from "./host.ts";
 
 const FILES: Readonly<Record<string, string>> = { "game.sproto": ".Hero { name 0 : string }", "bad.sproto": ".Hero {\n name : string }" };
 
+const HOST_FILES = { readText: (path: string) => FILES[path] };
+
 /** Loads slots and encodes with what it found first. */
 const agent = () => {
   let kept: Sproto | undefined;
@@ -26,13 +28,14 @@ const loader = () => {
   });
 };
 
-async function start(): Promise<{
+async function start(files: typeof HOST_FILES | "none" = HOST_FILES): Promise<{
   node: SkynetNode;
   ask: (name: "agent" | "loader", ...args: unknown[]) => Promise<unknown>;
   log: string[];
 }> {
   const log: string[] = [];
-  const ports = { ...hostPorts(log), files: { readText: (path: string) => FILES[path] } };
+  const { files: _own, ...others } = hostPorts(log);
+  const ports = files === "none" ? others : { ...others, files };
   const node = await createNode({ ports, services: { agent, loader }, config: { start: "" } });
   onTestFinished(() => node.stop());
   const handles = { agent: (await node.newservice("agent"))!, loader: (await node.newservice("loader"))! };
@@ -79,5 +82,13 @@ describe("§6 sprotoloader between services", () => {
     ])
       expect(log.join("\n")).toContain(text);
     expect(await ask("agent", "load", 3)).toEqual([true, false, 0]);
+  });
+
+  it("loader.register on a host without files says so", async () => {
+    const { ask, log } = await start("none");
+    await expect(ask("loader", "register", "game.sproto")).rejects.toThrow("call failed");
+    expect(log.join("\n")).toContain(
+      `Can't open sproto file "game.sproto": this host has no files; compile the text with sprotoparser.parse`,
+    );
   });
 });
