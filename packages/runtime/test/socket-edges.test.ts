@@ -200,3 +200,130 @@ describe("killed tasks", () => {
     expect(said).toEqual([[false, "abc"], true]);
   });
 });
+
+describe("rows of api §8 on one connection", () => {
+  it("socket.start (id, func): a socket that is open here throws `socket is not closed`; one whose CLOSE was reported gives `socket closed`", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      say(yield* failure(socket.start(here)));
+      say(text((yield* answer(here, there))[0]));
+      yield* socket.close(there);
+      yield* skynet.sleep(10);
+      socket.abandon(here);
+      say((yield* socket.start(here))[1]);
+      say(socket.invalid(here));
+    });
+    expect(said).toEqual(["SOCKET: socket is not closed", "still open", "socket closed", true]);
+  });
+
+  it("socket.shutdown (id) drops unsent data and still needs close (id)", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      socket.write(here, "never sent");
+      socket.shutdown(here);
+      yield* skynet.sleep(10);
+      say([socket.disconnected(here), socket.invalid(here), yield* socket.readall(there)]);
+      yield* socket.close(here);
+      say([socket.disconnected(here), socket.invalid(here)]);
+      socket.shutdown(here);
+    });
+    expect(said).toEqual([
+      [true, false, false],
+      [undefined, true],
+    ]);
+  });
+
+  it("socket.close_fd (id) closes what this service does not own, and throws `Use socket.close instead` for what it does", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      say(thrown(() => socket.close_fd(here)).replace(/\d+/, "N"));
+      socket.abandon(here);
+      socket.close_fd(here);
+      say(yield* socket.readall(there));
+    });
+    expect(said).toEqual(["SOCKET: Use socket.close instead: socket N is open in this service", false]);
+  });
+
+  it("socket.lwrite (id, data): sent only when the high queue is empty", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      socket.write(here, "1");
+      socket.lwrite(here, "low");
+      socket.write(here, "2");
+      say(text((yield* socket.read(there, 5))[0]));
+    });
+    expect(said).toEqual(["12low"]);
+  });
+
+  it("socket.limit (id, limit) does not count while a sized read waits", async () => {
+    const { said, log } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      socket.limit(there, 10);
+      const task = skynet.fork(function* () {
+        say((yield* socket.read(there, 30))[0] !== false);
+        say((yield* socket.readline(there))[0]);
+      });
+      void task;
+      yield* skynet.sleep(5);
+      for (let i = 0; i < 2; i++) {
+        socket.write(here, "x".repeat(20));
+        yield* skynet.sleep(5);
+      }
+      socket.write(here, "x");
+      yield* skynet.sleep(5);
+    });
+    expect(said).toEqual([true, false]);
+    expect(log.filter((line) => line.includes("socket buffer overflow"))).toEqual([expect.stringMatching(/fd=\d+ size=11$/)]);
+  });
+
+  it("socket.pause (id) stops reading; the next read resumes, and nothing is lost", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      yield* socket.pause(there);
+      socket.write(here, "later");
+      yield* skynet.sleep(10);
+      const reading = (): unknown => (socket.netstat(there) as { reading: boolean }).reading;
+      say(reading());
+      say(text((yield* socket.read(there, 5))[0]));
+      say(reading());
+    });
+    expect(said).toEqual([false, "later", true]);
+  });
+
+  it("socket.netstat (id): LISTEN with accept, rtime, sock; TCP with counters and peer; CLOSING when the peer has ended", async () => {
+    const { said } = await run(function* (say) {
+      const [here, there] = yield* pair(1);
+      socket.write(here, "abc");
+      yield* socket.read(there, 3);
+      say(socket.netstat().find((s) => s.type === "LISTEN"));
+      say(socket.netstat(here));
+      yield* socket.close(there);
+      yield* skynet.sleep(5);
+      say(socket.netstat(here)?.type);
+      say([socket.netstat(there), yield* socket.block(there), socket.disconnected(there)]);
+    });
+    const base = { address: expect.any(Number) as number, id: expect.any(Number) as number, rtime: expect.any(Number) as number };
+    expect(said).toEqual([
+      { ...base, type: "LISTEN", accept: 1, sock: "127.0.0.1:1" },
+      {
+        ...base,
+        type: "TCP",
+        read: 0,
+        write: 3,
+        wbuffer: 0,
+        wtime: expect.any(Number) as number,
+        reading: true,
+        writing: false,
+        peer: "127.0.0.1:1",
+      },
+      "CLOSING",
+      [undefined, false, undefined],
+    ]);
+  });
+});
+
+/** What arrives when one end says something. */
+function* answer(here: number, there: number): Operation<readonly [Uint8Array | false, unknown]> {
+  socket.write(here, "still open");
+  return yield* socket.read(there, 10);
+}
