@@ -13,6 +13,7 @@ import type { Op } from "../core/op.ts";
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { SkynetError } from "../errors/error.ts";
+import { joinOutput } from "./socket-output.ts";
 import { socket } from "./socket.ts";
 
 /** What a broken connection throws: one object, told by identity. */
@@ -120,11 +121,12 @@ export class ChannelConnection {
     skynet.fork(() => this.#dispatch(readReply));
   }
 
-  /** Writes a request. @returns false when the socket does not exist any more. */
+  /** Writes a request. @returns false when the socket does not exist any more. @throws SkynetError `ARGUMENT` for what cannot be sent. */
   write(data: string | Uint8Array, padding: readonly (string | Uint8Array)[] | undefined): boolean {
     const { id } = this.sock;
     if (padding === undefined) return socket.write(id, data);
-    return socket.lwrite(id, data) && padding.every((part) => socket.lwrite(id, part));
+    // All parts are looked at first: half a request would spoil those that follow it.
+    return [data, ...padding].map(joinOutput).every((part) => socket.lwrite(id, part));
   }
 
   /** @throws SkynetError `ARGUMENT` when a reply cannot be waited for in this way. Ask before writing. */

@@ -20,7 +20,8 @@ const encoder = new TextEncoder();
 export function joinOutput(data: Output): Uint8Array {
   if (data instanceof Uint8Array) return data;
   if (typeof data === "string") return encoder.encode(data);
-  if (!Array.isArray(data)) throw refused(`${typeof data === "object" ? "an" : "a"} ${typeof data}`);
+  if (!Array.isArray(data))
+    throw refused(data === undefined || data === null ? String(data) : `${typeof data === "object" ? "an" : "a"} ${typeof data}`);
   const parts = (data as readonly (string | Uint8Array)[]).map((part) => {
     if (part instanceof Uint8Array) return part;
     if (typeof part === "string") return encoder.encode(part);

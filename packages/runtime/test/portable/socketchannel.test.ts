@@ -188,6 +188,22 @@ describe("channel:request (data, response, padding)", () => {
     expect(await far("said")).toEqual(["hang", "echo in parts", "echo next"]);
   });
 
+  it("with data or padding that cannot be sent throws before anything is written", async () => {
+    const { port, run, server: far } = await world();
+    const got = await run(function* () {
+      const channel = socketchannel.channel({ host: "127.0.0.1", port });
+      const bad = yield* caught(channel.request("echo half ", readLine, ["of it", 5 as never]));
+      const worse = yield* caught(channel.request(undefined as never, readLine));
+      return [bad, worse, yield* ask(channel, "echo next")];
+    });
+    expect(got).toEqual([
+      "ARGUMENT: a socket sends bytes, text or a list of them, not a number",
+      "ARGUMENT: a socket sends bytes, text or a list of them, not undefined",
+      "next",
+    ]);
+    expect(await far("said")).toEqual(["echo next"]);
+  });
+
   it("a peer that dies throws the socket error for all who wait; the next request connects again", async () => {
     const { port, run } = await world();
     const got = await run(function* () {
