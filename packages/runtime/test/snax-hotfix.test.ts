@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import type { Operation } from "@skyloom/runtime";
 import { snax } from "@skyloom/runtime/snax";
+import { patchesOf } from "../src/lib/snax/patch.ts";
+import { startNode } from "./portable/host.ts";
 import { script } from "./script.ts";
 
 const make = () =>
@@ -135,6 +137,15 @@ describe("snax.hotfix", () => {
       expect.stringContaining("keeps its state in the variables of its init function"),
       5,
     ]);
+  });
+
+  it("the key of a patch of another node stands for none here, however many are under way", async () => {
+    const [here, there] = [await startNode({}), await startNode({})].map(({ node }) => patchesOf(node.kernel as never));
+    const patch = { from: {}, grows: false };
+    const key = here!.keep(patch);
+    there!.keep({ from: {}, grows: false });
+    expect(() => there!.get(key)).toThrow("there is no such patch on this node");
+    expect(here!.get(key)).toBe(patch);
   });
 
   it("takes a newer definition, and a module with one; new instances are not touched by it", async () => {

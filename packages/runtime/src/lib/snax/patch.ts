@@ -39,10 +39,16 @@ export interface Prepared {
 
 class Patches {
   readonly #waiting = new Map<string, Patch>();
+  readonly #node: string;
   #last = 0;
 
+  /** @param node - No other node's: a key that came through a cluster must not stand for a patch of this one. */
+  constructor(node: string) {
+    this.#node = node;
+  }
+
   keep(patch: Patch): string {
-    const key = `patch-${++this.#last}`;
+    const key = `patch-${this.#node}-${++this.#last}`;
     this.#waiting.set(key, patch);
     return key;
   }
@@ -68,7 +74,9 @@ const byKernel = new WeakMap<Kernel, Patches>();
 export function patchesOf(kernel: Kernel): Patches {
   let patches = byKernel.get(kernel);
   if (patches === undefined) {
-    patches = new Patches();
+    const bytes = new Uint8Array(8);
+    kernel.ports.random(bytes);
+    patches = new Patches(Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join(""));
     byKernel.set(kernel, patches);
   }
   return patches;
