@@ -8,7 +8,7 @@
 import { runToEnd } from "../core/api/services.ts";
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
-import { currentTask } from "../core/task.ts";
+import { currentTask, turn } from "../core/task.ts";
 import type { Task } from "../core/task.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
@@ -116,6 +116,8 @@ class SocketChannel implements Channel {
   #overloaded = false;
   /** Counts changes of the host: a connection that was begun before one is not used. */
   #changes = 0;
+  /** Somebody else has changed the host while `auth` ran: that it failed says nothing of the new one. */
+  #movedUnderAuth = false;
   /** What an attempt sleeps on between two tries. */
   readonly #pause = {};
 
@@ -161,6 +163,7 @@ class SocketChannel implements Channel {
     this.#host = host;
     if (port !== undefined) this.#port = port;
     this.#changes++;
+    if (this.#authTask !== undefined && this.#authTask !== turn.task) this.#movedUnderAuth = true;
     if (this.#closed) return;
     this.#connection?.end();
     skynet.wakeup(this.#pause);
@@ -294,7 +297,7 @@ class SocketChannel implements Channel {
       const passed = yield* this.#authenticate(connection, auth);
       if (passed && !connection.over) return undefined;
       if (this.#closed) return "the channel was closed";
-      if (passed && changes !== this.#changes) return yield* this.#connectOnce();
+      if (this.#movedUnderAuth || (passed && changes !== this.#changes)) return yield* this.#connectOnce();
       this.#addBackups(list, known);
       failure = passed ? "the peer closed the connection while it was being authenticated" : "no more backup host";
     }
@@ -314,6 +317,7 @@ class SocketChannel implements Channel {
 
   *#authenticate(connection: ChannelConnection, auth: (channel: Channel) => unknown): Operation<boolean> {
     this.#authTask = currentTask("socketchannel");
+    this.#movedUnderAuth = false;
     let passed = false;
     try {
       yield* runToEnd(auth(this));

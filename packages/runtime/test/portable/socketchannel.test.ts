@@ -406,6 +406,27 @@ describe("channel auth and backups", () => {
     expect([await first.server("said"), await second.server("said")]).toEqual([["echo who"], ["echo who", "echo here"]]);
   });
 
+  it("changehost during auth: the new host wins, and who waits gets there", async () => {
+    const [a, b] = [await world(), await world()];
+    const got = await a.run(function* () {
+      const channel = socketchannel.channel({
+        host: "127.0.0.1",
+        port: a.port,
+        *auth(ch) {
+          yield* ask(ch, moved ? "echo auth" : "hang");
+        },
+      });
+      let moved = false;
+      skynet.timeout(5, () => {
+        moved = true;
+        channel.changehost("127.0.0.1", b.port);
+      });
+      return yield* all([ask(channel, "echo one"), channel.connect()]);
+    });
+    expect(got).toEqual(["one", true]);
+    expect([await a.server("said"), await b.server("said")]).toEqual([["hang"], ["echo auth", "echo one"]]);
+  });
+
   it("a peer that closes during auth fails that attempt, and hangs nobody", async () => {
     const { port, run } = await world();
     const got = await run(function* () {
