@@ -14,6 +14,7 @@ import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { SkynetError } from "../errors/error.ts";
 import { joinOutput } from "./socket-output.ts";
+import type { Output } from "./socket-output.ts";
 import { socket } from "./socket.ts";
 
 /** What a broken connection throws: one object, told by identity. */
@@ -122,7 +123,7 @@ export class ChannelConnection {
   }
 
   /** Writes a request. @returns false when the socket does not exist any more. @throws SkynetError `ARGUMENT` for what cannot be sent. */
-  write(data: string | Uint8Array, padding: readonly (string | Uint8Array)[] | undefined): boolean {
+  write(data: Output, padding: readonly Output[] | undefined): boolean {
     const { id } = this.sock;
     if (padding === undefined) return socket.write(id, data);
     // All parts are looked at first: half a request would spoil those that follow it.

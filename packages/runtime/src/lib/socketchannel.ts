@@ -14,6 +14,7 @@ import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
 import { ChannelConnection, socketError } from "./channel-connection.ts";
 import type { ChannelSocket, ConnectionOwner, OrderReader, SessionReader } from "./channel-connection.ts";
+import type { Output } from "./socket-output.ts";
 import { socket } from "./socket.ts";
 
 export type { ChannelSocket, OrderReader, OrderReply, SessionReader, SessionReply } from "./channel-connection.ts";
@@ -57,7 +58,7 @@ interface Attempt {
   failed: boolean;
 }
 
-type Chunk = string | Uint8Array;
+type Chunk = Output;
 /** A session, or what reads the reply. */
 type Expected = number | string | OrderReader;
 
@@ -76,7 +77,7 @@ export interface Channel {
   /**
    * Sends a request and waits for its reply, connecting first when needed, with one attempt.
    *
-   * @param data - What to write.
+   * @param data - What to write; a list is written as one.
    * @param response - Session mode: the request's session. Order mode: the function that reads its reply. Absent: nothing is waited for.
    * @param padding - Further parts. With them everything is written with low priority, so that small requests come between.
    * @returns the reply's data; a list of it when it came in parts; `undefined` without `response`.
@@ -84,12 +85,8 @@ export interface Channel {
    * anything else as the text of a SkynetError `CALL_FAILED` with it as `cause`; SkynetError `SOCKET` when the channel is closed.
    * @remarks Suspends.
    */
-  request(data: string | Uint8Array, response?: undefined, padding?: readonly (string | Uint8Array)[]): Operation<undefined>;
-  request<T = unknown>(
-    data: string | Uint8Array,
-    response: number | string | OrderReader,
-    padding?: readonly (string | Uint8Array)[],
-  ): Operation<T>;
+  request(data: Output, response?: undefined, padding?: readonly Output[]): Operation<undefined>;
+  request<T = unknown>(data: Output, response: number | string | OrderReader, padding?: readonly Output[]): Operation<T>;
   /** Waits for a reply that nobody has asked for, connecting first when needed, until it succeeds. @throws as {@link request}. @remarks Suspends. */
   response<T = unknown>(response: number | string | OrderReader): Operation<T>;
   /** Closes; everybody who waits gets the socket error. {@link connect} opens it again, {@link request} does not. */

@@ -182,7 +182,7 @@ describe("channel:request (data, response, padding)", () => {
     const got = await run(function* () {
       const channel = socketchannel.channel({ host: "127.0.0.1", port, nodelay: true });
       const none = yield* channel.request("hang\n");
-      return [none, yield* channel.request("echo ", readLine, ["in ", "parts", "\n"]), yield* ask(channel, "echo next")];
+      return [none, yield* channel.request(["ec", "ho "], readLine, ["in ", ["par", "ts"], "\n"]), yield* ask(channel, "echo next")];
     });
     expect(got).toEqual([undefined, "in parts", "next"]);
     expect(await far("said")).toEqual(["hang", "echo in parts", "echo next"]);
