@@ -1,6 +1,8 @@
 /** httpd and httpc (api.md §7) with each other, on real sockets and on those of a page. */
+import { decode, encode } from "@leichtgewicht/dns-packet";
 import { defineService, skynet } from "@skyloom/runtime";
 import type { Operation } from "@skyloom/runtime";
+import { dns } from "@skyloom/runtime/dns";
 import { httpc, httpd, sockethelper, url } from "@skyloom/runtime/http";
 import type { Header } from "@skyloom/runtime/http";
 import { socket } from "@skyloom/runtime/socket";
@@ -225,6 +227,68 @@ describe("httpc.request (method, hostname, url, recvheader, header, content) and
         "HTTP: the body of the answer has more than 10 bytes: use httpc.request_stream, or raise httpc.bodylimit",
       );
     expect(await ask("get", host, "/big?10")).toEqual([200, "\0".repeat(10)]);
+  });
+});
+
+describe("httpc.dns (server, port)", () => {
+  /** Knows one name; says nothing of others. */
+  const nameserver = defineService(() => {
+    const asked: string[] = [];
+    const fd = socket.udp_listen("127.0.0.1", 0, (data, from) => {
+      const { id = 0, questions } = decode(data);
+      const [{ name, type }] = questions as [{ name: string; type: string }];
+      asked.push(`${type} ${name}`);
+      if (name === "silent.example") return;
+      const answers = name === "web.example" ? [{ name, type, class: "IN", ttl: 60, data: "127.0.0.1" }] : [];
+      socket.sendto(fd, from, encode({ type: "response", id, questions: questions!, answers: answers as never }));
+    });
+    return { port: () => socket.udp_address(fd)[1], asked: () => asked };
+  });
+  const asker = defineService((nameServer: number) => {
+    dns.DEFAULT_HOSTS = "";
+    httpc.dns("127.0.0.1", nameServer);
+    return {
+      *get(host: string, timeout?: number): Operation<unknown> {
+        httpc.timeout = timeout;
+        const begun = skynet.now();
+        try {
+          const [status, body] = yield* httpc.get(host, "/hello");
+          return [status, text(body).slice(0, 12)];
+        } catch (error) {
+          return [(error as { code: string }).code, (error as Error).message, skynet.now() - begun];
+        }
+      },
+    };
+  });
+  async function named() {
+    const { node, start } = await startNode({ nameserver, asker, web });
+    const [n, w] = [await start("nameserver"), await start("web")];
+    const a = await start("asker", await node.call<number>(n, "lua", "port"));
+    const port = await node.call<number>(w, "lua", "port");
+    return {
+      get: (name: string, timeout?: number) => node.call<readonly unknown[]>(a, "lua", "get", `${name}:${port}`, timeout),
+      asked: () => node.call<string[]>(n, "lua", "asked"),
+    };
+  }
+
+  it("uses the async resolver from now on: names are asked for there, addresses are not", async () => {
+    const { get, asked } = await named();
+    expect((await get("web.example"))[0]).toBe(200);
+    expect((await get("127.0.0.1"))[0]).toBe(200);
+    expect(await asked()).toEqual(["A web.example"]);
+    expect((await get("none.example")).slice(0, 2)).toEqual(["DNS", "timeout or no answer: none.example (A): it has no such address"]);
+    expect((await get("no_such!name")).slice(0, 2)).toEqual([
+      "SOCKET",
+      "[Socket Error] : no_such!name dns resolve failed msg:illegal name",
+    ]);
+  });
+
+  it("httpc.timeout counts for the name server too", async () => {
+    const { get } = await named();
+    const [code, message, waited] = await get("silent.example", 20);
+    expect([code, message]).toEqual(["SOCKET", "[Socket Error] : silent.example dns resolve failed msg:timeout"]);
+    expect(waited).toBeGreaterThanOrEqual(20);
+    expect(waited).toBeLessThan(300);
   });
 });
 
