@@ -6,6 +6,7 @@
  * @module
  */
 import { runToEnd } from "../core/api/services.ts";
+import { caughtError } from "../core/failures.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
@@ -334,8 +335,8 @@ function* accept(
     else yield* runToEnd(handle.close?.(id));
     yield* leave();
     return [true, undefined];
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
+  } catch (thrown) {
+    const error = caughtError(thrown);
     const closedHere = over();
     if (error instanceof FrameError) ws?.sayClose(closePayload(error.status, ""));
     yield* leave();

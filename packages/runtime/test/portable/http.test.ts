@@ -186,6 +186,32 @@ describe("httpc.request (method, hostname, url, recvheader, header, content) and
     expect(await outcomes()).toEqual([200, 200, true, 200, [false, "no body today"]]);
   });
 
+  it("read_request and write_response never throw, whatever their functions throw", async () => {
+    const thrower = defineService(() => {
+      const rude = (): never => {
+        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- programs do
+        throw "no";
+      };
+      function* rudely(): Operation<undefined> {
+        rude();
+      }
+      const said = ([ok, error]: readonly [unknown, unknown, ...unknown[]]) => [ok, (error as Error).message];
+      return {
+        *all() {
+          return [
+            said(httpd.write_response(rude, 200, "body")),
+            said(httpd.write_response(() => undefined, 200, rude)),
+            said(yield* httpd.write_response(() => undefined, 200, rudely)),
+            said(yield* httpd.read_request(rude)),
+          ];
+        },
+      };
+    });
+    const { node, start } = await startNode({ thrower });
+    const failed = [false, "no"];
+    expect(await node.call(await start("thrower"), "lua", "all")).toEqual([failed, failed, failed, [undefined, "no"]]);
+  });
+
   it("a field with a line end in it is sent by neither side", async () => {
     const { ask, host, outcomes } = await pair();
     const refusal = 'the HTTP header field x-a must not have line ends or zero bytes in it: "1\\r\\nset-cookie: evil=1"';

@@ -36,6 +36,8 @@ const server = defineService(function* (options?: AcceptOptions & { readonly fir
           if (said === "wait") yield* skynet.sleep(5);
           if (said === "ping") websocket.ping(ws);
           if (said === "throw") throw new Error("I was told to");
+          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- handlers do
+          if (said === "throw text") throw "a text";
           if (said === "close") websocket.close(ws, 4000, "as you like");
           else websocket.write(ws, data, kind);
           if (said === "close") seen.push(websocket.is_close(ws));
@@ -216,6 +218,11 @@ describe("websocket.connect (url, header, timeout), read, write, ping, close, ad
     await ask("write", "throw");
     expect(await ask("read")).toBe("SOCKET: [Socket Error] : read failed fd = N");
     expect(await ended()).toEqual(["I was told to"]);
+    await ask("close");
+    await ask("connect", url);
+    await ask("write", "throw text");
+    expect(await ask("read")).toBe("SOCKET: [Socket Error] : read failed fd = N");
+    expect((await ended())[1]).toMatch(/a text/);
     await ask("close");
     await expect.poll(open).toBe(0);
   });
