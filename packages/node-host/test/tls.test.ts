@@ -6,6 +6,7 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { createNode, defineService, skynet } from "@skyloom/runtime";
 import type { Operation, SkynetNode } from "@skyloom/runtime";
 import { nodePorts } from "@skyloom/node-host";
+import { httpc } from "@skyloom/runtime/httpc";
 import { socket } from "@skyloom/runtime/socket";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
@@ -391,6 +392,36 @@ describe("TLS and hostile peers", () => {
     );
     await expect.poll(open).toBe(0);
     expect(await near.call(await start(CA), "lua", "echo", port, "localhost", "alive")).toEqual([["<alive>"], 0, expect.any(String)]);
+  });
+
+  it("a task that is killed in the middle of a handshake leaves no task and no connection behind", async () => {
+    let [opened, closed] = [0, 0];
+    const silent = createTcpServer((s) => {
+      opened++;
+      s.on("error", () => undefined);
+      s.on("close", () => closed++);
+      s.resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const visitor = defineService(() => {
+      let task: ReturnType<typeof skynet.running> | undefined;
+      return {
+        start: (port: number) => void (task = skynet.fork(() => httpc.get(`https://localhost:${port}`, "/"))),
+        kill: () => skynet.killthread(task!) === task,
+        tasks: () => skynet.task(),
+      };
+    });
+    const near = await host({ visitor });
+    const v = (await near.newservice("visitor"))!;
+    const tasks = () => near.call<number>(v, "lua", "tasks");
+    const before = await tasks();
+    await near.call(v, "lua", "start", (silent.address() as AddressInfo).port);
+    await expect.poll(() => opened).toBe(1);
+    await expect.poll(tasks).toBeGreaterThan(before + 1);
+    expect(await near.call(v, "lua", "kill")).toBe(true);
+    await expect.poll(() => closed).toBe(1);
+    await expect.poll(tasks).toBe(before);
   });
 
   it("a server that goes away in the middle of the handshake fails the client's, and hangs nobody", async () => {

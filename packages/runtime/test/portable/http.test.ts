@@ -341,6 +341,43 @@ describe("httpc.request_stream (method, hostname, url, recvheader, header, conte
   });
 });
 
+it("a task that is killed in the middle of a stream leaves no connection open", async () => {
+  const mute = defineService(function* () {
+    let [begun, ended] = [0, 0];
+    const [listener, , port] = yield* socket.listen("127.0.0.1", 0);
+    yield* socket.start(listener, function* (fd) {
+      yield* socket.start(fd);
+      yield* socket.read(fd);
+      socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc");
+      begun++;
+      while ((yield* socket.read(fd))[0] !== false);
+      ended++;
+      yield* socket.close(fd);
+    });
+    return { port: () => port, counts: () => [begun, ended] };
+  });
+  const reader = defineService(() => {
+    let task: ReturnType<typeof skynet.running> | undefined;
+    let pieces = 0;
+    return {
+      start(port: number) {
+        task = skynet.fork(function* () {
+          const stream = yield* httpc.request_stream("GET", `127.0.0.1:${port}`, "/");
+          while ((yield* stream()) !== undefined) pieces++;
+        });
+      },
+      pieces: () => pieces,
+      kill: () => skynet.killthread(task!) === task,
+    };
+  });
+  const { node, start } = await startNode({ mute, reader });
+  const [m, r] = [await start("mute"), await start("reader")];
+  await node.call(r, "lua", "start", await node.call(m, "lua", "port"));
+  await expect.poll(() => node.call(r, "lua", "pieces")).toBe(1);
+  expect(await node.call(r, "lua", "kill")).toBe(true);
+  await expect.poll(() => node.call(m, "lua", "counts")).toEqual([1, 1]);
+});
+
 describe("httpd.read_request (readbytes, bodylimit): what is refused", () => {
   const field = (size: number): string => `GET / HTTP/1.1\r\nx: ${"y".repeat(size)}\r\n\r\n`;
 
