@@ -6,9 +6,11 @@ import { connect, createServer, type TLSSocket } from "node:tls";
 import { createNode, defineService, skynet } from "@skyloom/runtime";
 import type { Operation, SkynetNode } from "@skyloom/runtime";
 import { nodePorts } from "@skyloom/node-host";
+import { httpc } from "@skyloom/runtime/httpc";
 import { socket } from "@skyloom/runtime/socket";
 import { sockethelper } from "@skyloom/runtime/sockethelper";
 import { tlshelper } from "@skyloom/runtime/tlshelper";
+import { websocket } from "@skyloom/runtime/websocket";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished } from "vitest";
 
@@ -267,6 +269,112 @@ describe("tlshelper with Node's own TLS", () => {
   });
 });
 
+describe("wsgate with protocol wss", () => {
+  /** Answers each packet backwards, by way of the gate. */
+  const watchdog = defineService(function* () {
+    const events: unknown[] = [];
+    const gate = (yield* skynet.newservice("wsgate"))!;
+    const open = { address: "127.0.0.1", port: 0, protocol: "wss", maxclient: 64 };
+    const [, port] = yield* skynet.callall<[string, number]>(gate, "lua", "open", open);
+    skynet.register_protocol({
+      name: "client",
+      id: skynet.PTYPE_CLIENT,
+      unpack: (body) => [body],
+      dispatch(fd: number, _source: number, packet: Uint8Array) {
+        skynet.ignoreret();
+        skynet.send(gate, "lua", "send", fd, packet.slice().reverse());
+      },
+    });
+    return {
+      port: () => port,
+      events: () => events,
+      *socket(event: string, fd: number) {
+        events.push(event);
+        if (event === "open") yield* skynet.call(gate, "lua", "forward", fd);
+      },
+      kick: (fd: number) => skynet.send(gate, "lua", "kick", fd),
+      sockets: () =>
+        socket
+          .netstat()
+          .filter((s) => s.type !== "LISTEN")
+          .map((s) => s.id),
+    };
+  });
+  const player = defineService(() => {
+    let id = 0;
+    return {
+      connect: function* (port: number): Operation<unknown> {
+        try {
+          id = yield* websocket.connect(`wss://localhost:${port}/`, undefined, 500);
+          return "connected";
+        } catch (error) {
+          return (error as Error).message.replace(/fd = \d+/, "fd = N");
+        }
+      },
+      *ask(packet: Uint8Array): Operation<unknown> {
+        websocket.write(id, packet, "binary");
+        const [answer, closed] = yield* websocket.read(id);
+        return answer === false ? [false, [...closed]] : answer;
+      },
+      *listen(): Operation<unknown> {
+        const [answer, closed] = yield* websocket.read(id);
+        return answer === false ? [false, [...closed]] : answer;
+      },
+      close: () => websocket.close(id, 1000),
+    };
+  });
+
+  async function gateWorld(cafile = CA) {
+    const far = await host({ watchdog }, { certfile: CERT, keyfile: KEY });
+    const w = (await far.newservice("watchdog"))!;
+    const near = await host({ player }, { cafile });
+    const p = (await near.newservice("player"))!;
+    return {
+      lines: far.lines,
+      port: await far.call<number>(w, "lua", "port"),
+      tell: <T>(cmd: string, ...args: unknown[]) => far.call<T>(w, "lua", cmd, ...args),
+      ask: (cmd: string, ...args: unknown[]) => near.call(p, "lua", cmd, ...args),
+    };
+  }
+
+  it("packets go both ways, small ones and one of 256 KiB; send answers; the end is told, and nothing stays open", async () => {
+    const { port, tell, ask } = await gateWorld();
+    expect(await ask("connect", port)).toBe("connected");
+    expect(await ask("ask", Uint8Array.of(1, 2, 3))).toEqual(Uint8Array.of(3, 2, 1));
+    const large = big.slice(0, 256 * 1024);
+    expect(await ask("ask", large)).toEqual(large.slice().reverse());
+    await ask("close");
+    await expect.poll(() => tell("events")).toEqual(["open", "close"]);
+    await expect.poll(() => tell("sockets")).toEqual([]);
+  });
+
+  it("kick closes with a close frame through TLS", async () => {
+    const { port, tell, ask } = await gateWorld();
+    await ask("connect", port);
+    await ask("ask", Uint8Array.of(1));
+    const over = ask("listen");
+    await tell("kick", (await tell<number[]>("sockets"))[0]);
+    expect(await over).toEqual([false, [1000 >> 8, 1000 & 255]]);
+    await expect.poll(() => tell("sockets")).toEqual([]);
+  });
+
+  it("who does not speak TLS is kept out, with a line in the log; the next one is served", async () => {
+    const { port, tell, ask, lines } = await gateWorld();
+    const heard = await new Promise<number>((resolve) => {
+      let size = 0;
+      const s = connectTcp(port, "127.0.0.1", () => s.write("GET / HTTP/1.1\r\nHost: h\r\n\r\n"));
+      s.on("data", (d) => (size += d.length));
+      s.on("error", () => undefined);
+      s.on("close", () => resolve(size));
+    });
+    expect(heard).toBeLessThan(100);
+    await expect.poll(() => lines.join("\n")).toMatch(/wsgate: connection \d+ of 127.0.0.1:\d+: \[Socket Error\] : TLS handshake failed/);
+    expect(await tell("events")).toEqual([]);
+    expect(await ask("connect", port)).toBe("connected");
+    expect(await ask("ask", Uint8Array.of(7, 8))).toEqual(Uint8Array.of(8, 7));
+  });
+});
+
 describe("TLS and hostile peers", () => {
   it("bytes that are no TLS fail the handshake of that connection, with a reason, and nothing else", async () => {
     const { port, failures, open, near, start } = await world();
@@ -284,6 +392,36 @@ describe("TLS and hostile peers", () => {
     );
     await expect.poll(open).toBe(0);
     expect(await near.call(await start(CA), "lua", "echo", port, "localhost", "alive")).toEqual([["<alive>"], 0, expect.any(String)]);
+  });
+
+  it("a task that is killed in the middle of a handshake leaves no task and no connection behind", async () => {
+    let [opened, closed] = [0, 0];
+    const silent = createTcpServer((s) => {
+      opened++;
+      s.on("error", () => undefined);
+      s.on("close", () => closed++);
+      s.resume();
+    });
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    onTestFinished(() => void silent.close());
+    const visitor = defineService(() => {
+      let task: ReturnType<typeof skynet.running> | undefined;
+      return {
+        start: (port: number) => void (task = skynet.fork(() => httpc.get(`https://localhost:${port}`, "/"))),
+        kill: () => skynet.killthread(task!) === task,
+        tasks: () => skynet.task(),
+      };
+    });
+    const near = await host({ visitor });
+    const v = (await near.newservice("visitor"))!;
+    const tasks = () => near.call<number>(v, "lua", "tasks");
+    const before = await tasks();
+    await near.call(v, "lua", "start", (silent.address() as AddressInfo).port);
+    await expect.poll(() => opened).toBe(1);
+    await expect.poll(tasks).toBeGreaterThan(before + 1);
+    expect(await near.call(v, "lua", "kill")).toBe(true);
+    await expect.poll(() => closed).toBe(1);
+    await expect.poll(tasks).toBe(before);
   });
 
   it("a server that goes away in the middle of the handshake fails the client's, and hangs nobody", async () => {

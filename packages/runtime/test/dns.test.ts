@@ -129,6 +129,59 @@ describe("a server that says nothing", () => {
   });
 });
 
+describe("a server that cuts its answers off", () => {
+  /** Cuts its answers off; what it does over TCP is for the test to say. */
+  async function cutting(tcp: "silent" | "none", hostHasTcp = true) {
+    const clock = new VirtualClock();
+    const net = createSimNet({ clock });
+    const nameserver = defineService(function* () {
+      const fd = socket.udp_listen("10.0.0.53", 53, (data, from) => {
+        const { id = 0, questions } = decode(data);
+        const [{ name, type }] = questions as [{ name: string; type: string }];
+        const answers = name === "some.example" ? [{ name, type, class: "IN", ttl: 60, data: "7.7.7.7" }] : [];
+        socket.sendto(fd, from, encode({ type: "response", id, flags: 0x380, questions: questions!, answers: answers as never }));
+      });
+      if (tcp === "silent") {
+        const [listener] = yield* socket.listen("10.0.0.53", 53);
+        yield* socket.start(listener, function* (id) {
+          yield* socket.start(id);
+          while ((yield* socket.read(id))[0] !== false);
+          yield* socket.close(id);
+        });
+      }
+      return { open: () => socket.netstat().filter((s) => s.type === "TCP" || s.type === "CLOSING").length };
+    });
+    const far = net.host("10.0.0.53");
+    const host = await testNode({ clock, tcp: far, udp: far.udp, services: { nameserver } });
+    const n = await host.newservice("nameserver");
+    const own = net.host("10.0.0.1");
+    const t = await testNode({ clock, ...(hostHasTcp ? { tcp: own } : {}), udp: own.udp, services: { resolver }, files: config });
+    const client = await t.newservice("resolver", "", "/resolv");
+    return { t, ask: (name: string) => t.call(client, "lua", "resolve", name), open: () => host.call<number>(n, "lua", "open"), clock };
+  }
+
+  it("and says nothing over TCP: after 30 s it is what was cut off, or timeout or no answer; the connection is closed", async () => {
+    const { t, ask, open } = await cutting("silent");
+    const failed = expect(ask("none.example")).rejects.toThrow("call failed");
+    t.advance(1000);
+    expect(await open()).toBe(1);
+    t.advance(2100);
+    await failed;
+    expect(await ask("some.example")).toBe("7.7.7.7");
+    t.advance(1000);
+    expect(await open()).toBe(0);
+    t.advance(13_000);
+    expect(t.pending()).toEqual([]);
+  });
+
+  it("and does not speak TCP: what was cut off is better than nothing; also on a host without TCP", async () => {
+    for (const hostHasTcp of [true, false]) {
+      const { ask } = await cutting("none", hostHasTcp);
+      expect(await ask("some.example")).toBe("7.7.7.7");
+    }
+  });
+});
+
 it("the socket is closed when nobody has asked for a while, and opened again", async () => {
   const { t, client } = await look(config);
   await t.call(client, "lua", "resolve", "a.example");

@@ -29,6 +29,58 @@ async function gateNode(services: Record<string, object>) {
 }
 
 describe("gateserver (services.md §3)", () => {
+  it("a gate that ends takes its listener and its connections along", async () => {
+    const mygate = () => gateserver.start({ connect: (fd) => gateserver.openclient(fd), message: () => undefined });
+    const { t, net } = await gateNode({ mygate });
+    const gate = await t.newservice("mygate");
+    await t.call(gate, "lua", "open", { address: "10.0.0.1", port: 8080 });
+    const c = client(net, 8080);
+    t.advance(1);
+    await t.call(".launcher", "lua", "KILL", gate);
+    t.advance(1);
+    expect(c.seen.ended || c.seen.closed).toBe(true);
+    const next = await t.newservice("mygate");
+    await t.call(next, "lua", "open", { address: "10.0.0.1", port: 8080 });
+  });
+
+  it("open that fails leaves nothing behind: a handler that throws, an address that is taken, a task that is killed", async () => {
+    const gone: number[] = [];
+    let opener: ReturnType<typeof skynet.running> | undefined;
+    const mygate = () =>
+      gateserver.start({
+        connect: () => undefined,
+        message: () => undefined,
+        disconnect: (fd) => void gone.push(fd),
+        *open(_source, conf) {
+          if (conf.backlog === 1) throw new Error("not like this");
+          opener = skynet.running();
+          if (conf.backlog === 2) yield* skynet.wait({});
+          return [conf.port];
+        },
+        command: () => (skynet.killthread(opener!) === opener ? "killed" : "missed"),
+      });
+    const { t } = await gateNode({ mygate, other: () => gateserver.start({ connect: () => undefined, message: () => undefined }) });
+    const gate = await t.newservice("mygate");
+    const at = { address: "10.0.0.1", port: 8080 };
+    await expect(t.call(gate, "lua", "open", { ...at, backlog: 1 })).rejects.toThrow("call failed");
+    expect(t.log.join("\n")).toContain("not like this");
+    t.advance(1);
+    const other = await t.newservice("other");
+    await t.call(other, "lua", "open", at);
+    await expect(t.call(gate, "lua", "open", at)).rejects.toThrow("call failed");
+    expect(t.log.join("\n")).toContain("Listen error: cannot listen on 10.0.0.1:8080");
+    await t.call(other, "lua", "close");
+    t.advance(1);
+    const open = t.call(gate, "lua", "open", { ...at, backlog: 2 });
+    const refused = expect(open).rejects.toThrow("call failed");
+    t.advance(1);
+    expect(await t.call(gate, "lua", "kill")).toBe("killed");
+    await refused;
+    t.advance(1);
+    expect(await t.call(gate, "lua", "open", at)).toBe(8080);
+    expect(gone).toEqual([]);
+  });
+
   it("sees init, init start, open, init start, data, more, close in this order (seed 002)", async () => {
     const seen: unknown[][] = [];
     const mygate = () =>

@@ -57,6 +57,12 @@ export class ExitSignal {
   }
 }
 
+/** What was caught, as an Error, for functions that report failures and do not throw. @throws ExitSignal when it was that. */
+export function caughtError(thrown: unknown): Error {
+  if (thrown instanceof ExitSignal) throw thrown;
+  return thrown instanceof Error ? thrown : new Error(inspectValue(thrown), { cause: thrown });
+}
+
 /** Text and stack of whatever was thrown, with its causes. */
 export function errorText(error: unknown): string {
   try {

@@ -13,6 +13,7 @@ import { skynet } from "../core/skynet.ts";
 import type { Task } from "../core/task.ts";
 import { SkynetError } from "../errors/error.ts";
 import type { SocketEvent } from "../kernel/socket/index.ts";
+import { driver } from "./socket-state.ts";
 import { socketdriver } from "./socketdriver.ts";
 
 /** What `open` takes; address and port are filled in with what was bound. */
@@ -35,7 +36,7 @@ export interface GateHandler {
   message(fd: number, frame: Uint8Array): unknown;
   /** A new connection; nothing is read before {@link gateserver.openclient}. */
   connect(fd: number, address: string): unknown;
-  /** After listening began; what it returns is the reply to `open`. */
+  /** After listening began; what it returns is the reply to `open`. When it throws, the gate is closed again. */
   open?(source: number, conf: Required<Pick<GateConf, "address" | "port">> & GateConf): unknown;
   disconnect?(fd: number): unknown;
   error?(fd: number, text: string): unknown;
@@ -111,6 +112,7 @@ function start(handler: GateHandler): void {
     }
     if (g.nodelay) socketdriver.nodelay(fd);
     g.connections.set(fd, true);
+    driver().claim(skynet.self(), fd);
     return handler.connect(fd, address);
   }
 
@@ -183,17 +185,27 @@ function start(handler: GateHandler): void {
     const id = socketdriver.listen(address, conf.port, conf.backlog);
     const opening = { task: skynet.running(), id, address, port: conf.port, failure: undefined as string | undefined };
     g.opening = opening;
-    yield* skynet.wait(opening.task);
-    g.opening = undefined;
-    if (opening.failure !== undefined) {
-      socketdriver.close(id);
-      throw new SkynetError("SOCKET", `Listen error: cannot listen on ${address}:${conf.port}: ${opening.failure}`);
+    let failed = true;
+    try {
+      yield* skynet.wait(opening.task);
+      g.opening = undefined;
+      if (opening.failure !== undefined)
+        throw new SkynetError("SOCKET", `Listen error: cannot listen on ${address}:${conf.port}: ${opening.failure}`);
+      g.listener = id;
+      driver().claim(skynet.self(), id);
+      socketdriver.start(id);
+      const bound = { ...conf, address: opening.address, port: opening.port };
+      const result = handler.open === undefined ? undefined : yield* runToEnd(handler.open(source, bound));
+      failed = false;
+      return result;
+    } finally {
+      g.opening = undefined;
+      if (failed && opening.failure === undefined) {
+        // Whoever asked was told that it is not open. Its end is reported, as that of any listener.
+        g.listener = id;
+        socketdriver.close(id);
+      }
     }
-    g.listener = id;
-    socketdriver.start(id);
-    return handler.open === undefined
-      ? undefined
-      : yield* runToEnd(handler.open(source, { ...conf, address: opening.address, port: opening.port }));
   }
 
   function close(): void {

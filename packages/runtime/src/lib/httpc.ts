@@ -25,7 +25,12 @@ export type Content = string | Uint8Array;
 
 const encoder = new TextEncoder();
 
-/** Uses the servers of `dns` for host names from now on, in this service; as in `dns.server`. */
+/**
+ * Asks a name server for host names from now on, in this service, in place of the host's own resolver. WebSocket's `connect` does so too.
+ *
+ * @param server - As for `dns.server`. Default: the first one of the resolver's configuration.
+ * @param port - Default 53.
+ */
 function dns(server?: string, port?: number): void {
   clientState().asyncDns = true;
   resolver.server(server, port);
@@ -67,7 +72,8 @@ function* ask(
  * @param content - A body. With the field `transfer-encoding: chunked` it is in chunks already.
  * @returns status and body. A status like 404 is an answer as any other.
  * @throws SocketError when the connection fails, ends early, or takes longer than `httpc.timeout`; SkynetError `HTTP` for an answer that is
- * none, or has more than `httpc.bodylimit` bytes; `ARGUMENT` for what cannot be sent.
+ * none, or has more than `httpc.bodylimit` bytes; `DNS` when the name server of `httpc.dns` knows no address; `ARGUMENT` for what cannot be
+ * sent.
  * @remarks Suspends.
  */
 function* request(

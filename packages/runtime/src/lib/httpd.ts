@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { caughtError } from "../core/failures.ts";
 import type { Operation } from "../core/operation.ts";
 import { operation } from "../core/tracked.ts";
 import { SkynetError } from "../errors/error.ts";
@@ -171,8 +172,7 @@ function* read_request(readbytes: ReadBytes, bodylimit: number = BODY_LIMIT, opt
     return request;
   } catch (error) {
     if (deadline?.over === true) return failed(new SocketError(`no whole HTTP request within ${timeout / 100} s fd = ${fd}`));
-    if (error instanceof Error) return failed(error);
-    throw error;
+    return failed(caughtError(error));
   } finally {
     lift(deadline);
   }
@@ -189,8 +189,7 @@ function chunk(piece: string | Uint8Array): (string | Uint8Array)[] | undefined 
 const LAST_CHUNK = "\r\n0\r\n\r\n";
 
 function wrong(error: unknown): Written {
-  if (error instanceof Error) return [false, error];
-  throw error;
+  return [false, caughtError(error)];
 }
 
 /** Writes an answer whose body has to wait for its pieces. `first` is the first of them. */

@@ -256,12 +256,18 @@ function start(conf: MsgConf): void {
     }
     if (answers.open >= mostRequests) throw new SkynetError("ARGUMENT", `${answers.open} requests of this user are under way already`);
     const entry = answers.begin(session, fd);
-    // The frame may be a view of a large chunk, and the handler may keep it.
-    const done = yield* answer(user, session, frame.slice(0, at));
-    // While the handler worked the client may have come back on another connection, and asked again from there.
-    const to = answers.finish(entry, done, user.version);
-    if (connections.get(to) === user) socketdriver.send(to, done);
-    answers.counted();
+    let done: Uint8Array | undefined;
+    try {
+      // The frame may be a view of a large chunk, and the handler may keep it.
+      done = yield* answer(user, session, frame.slice(0, at));
+    } finally {
+      // A task that was ended from outside has failed: the client does not wait for ever.
+      done ??= answerFrame(EMPTY, false, session);
+      // While the handler worked the client may have come back on another connection, and asked again from there.
+      const to = answers.finish(entry, done, user.version);
+      if (connections.get(to) === user) socketdriver.send(to, done);
+      answers.counted();
+    }
   }
 
   function* requested(fd: number, frame: Uint8Array): Operation<void> {

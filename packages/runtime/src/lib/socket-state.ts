@@ -257,10 +257,16 @@ export function forget(id: number): void {
   driver().disclaim(id);
 }
 
-/** Closes a socket at once, without waiting for anything: for tasks that were ended from outside. Unknown ids are ignored. */
+/**
+ * Closes a socket at once, without waiting for anything: for tasks that were ended from outside. Who reads it finds its end. Unknown ids are
+ * ignored.
+ */
 export function drop(id: number): void {
-  if (!state().sockets.has(id)) return;
+  const s = state().sockets.get(id);
+  if (s === undefined) return;
   driver().shutdown(id);
+  s.connected = false;
+  wake(s);
   forget(id);
 }
 

@@ -6,6 +6,7 @@
  * @module
  */
 import { runToEnd } from "../core/api/services.ts";
+import { caughtError } from "../core/failures.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
@@ -45,11 +46,11 @@ export interface WebSocketHandler {
   /** A ping came, and was answered. */
   ping?(id: number): unknown;
   pong?(id: number): unknown;
-  /** It is over: with what the peer's close frame said, or with nothing. */
+  /** It is over: with what the peer's close frame said (an empty reason when it gave a code alone), or with nothing. */
   close?(id: number, code?: number, reason?: string): unknown;
-  /** It broke: the peer was gone without a close frame. */
+  /** It broke: the peer was gone without a close frame, or was shut out because it sent pings and never read the pongs. */
   error?(id: number, error: SocketError): unknown;
-  /** So many KiB wait to be sent; see `socket.warning`. */
+  /** So many KiB wait to be sent, as the peer does not read them; see `socket.warning`. Nothing but this bounds what `write` piles up. */
   warning?(id: number, kib: number): unknown;
 }
 
@@ -73,6 +74,10 @@ const SERVER_LIMIT = 256 * 1024;
 const CLIENT_LIMIT = 16 * 1024 * 1024;
 /** Centiseconds. */
 const HANDSHAKE_TIMEOUT = 3000;
+/** Bytes of pongs that may wait for a peer who does not read them. */
+const PONG_LIMIT = 1024 * 1024;
+/** Bytes of pongs after which is looked whether they are read; and what may wait then as if nothing did. */
+const PONG_LOOK = 64 * 1024;
 /** Bytes of random numbers for masks, drawn at a time. */
 const KEY_POOL = 1024;
 
@@ -92,6 +97,9 @@ class Connection {
   realIp: string | undefined;
   #keys = EMPTY;
   #keysUsed = 0;
+  /** Bytes of pongs since the output was last seen to flow. */
+  #pongs = 0;
+  #nextLook = PONG_LOOK;
 
   constructor(id: number, client: boolean, addr: string | undefined, read: ReadFunc, write: WriteFunc, goodbye: (() => void) | undefined) {
     this.id = id;
@@ -106,6 +114,24 @@ class Connection {
   /** Clients mask what they send, as every server expects of them; servers do not. */
   send(op: number, payload: Uint8Array, key?: number): void {
     this.write(encodeFrame(op, payload, key ?? (this.client ? this.#key() : undefined)));
+  }
+
+  /** Answers a ping. @throws SocketError when the peer only asks and never reads: then its connection is shut down. */
+  pong(payload: Uint8Array): void {
+    this.send(opcode.pong, payload);
+    this.#pongs += payload.length + 2;
+    if (this.#pongs < this.#nextLook) return;
+    const info = socket.netstat(this.id);
+    const waiting = info === undefined || info.type === "LISTEN" ? 0 : info.wbuffer;
+    this.#nextLook += PONG_LOOK;
+    if (waiting < PONG_LOOK) {
+      this.#pongs = 0;
+      this.#nextLook = PONG_LOOK;
+    } else if (this.#pongs >= PONG_LIMIT) {
+      socket.shutdown(this.id);
+      const size = Math.ceil(waiting / 1024);
+      throw new SocketError(`the peer sends pings and does not read the answers: ${size} KiB wait for it fd = ${this.id}`);
+    }
   }
 
   #key(): number {
@@ -222,12 +248,12 @@ function* serve(ws: Connection, handle: WebSocketHandler): Operation<void> {
     switch (op) {
       case opcode.close: {
         ws.sayClose(EMPTY);
-        const code = payload.length > 2 ? payload[0]! * 256 + payload[1]! : undefined;
+        const code = payload.length >= 2 ? payload[0]! * 256 + payload[1]! : undefined;
         yield* runToEnd(handle.close?.(id, code, code === undefined ? undefined : decoder.decode(payload.subarray(2))));
         return;
       }
       case opcode.ping:
-        ws.send(opcode.pong, payload);
+        ws.pong(payload);
         yield* runToEnd(handle.ping?.(id));
         break;
       case opcode.pong:
@@ -309,8 +335,8 @@ function* accept(
     else yield* runToEnd(handle.close?.(id));
     yield* leave();
     return [true, undefined];
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
+  } catch (thrown) {
+    const error = caughtError(thrown);
     const closedHere = over();
     if (error instanceof FrameError) ws?.sayClose(closePayload(error.status, ""));
     yield* leave();
@@ -387,8 +413,8 @@ function* connect(url: string, header?: SentHeader, timeout?: number): Operation
  * The next whole message; pings are answered on the way.
  *
  * @returns `[data]`, or `[false, payload]` of the peer's close frame: then it is answered, and the connection closed.
- * @throws SocketError when the connection breaks; SkynetError `WEBSOCKET` for an id that is none, and for frames that break the rules
- * (then it is closed).
+ * @throws SocketError when the connection breaks, also when the peer sends pings and never reads the pongs: `websocket.close` lets go of
+ * it; SkynetError `WEBSOCKET` for an id that is none, and for frames that break the rules (then it is closed).
  * @remarks Suspends.
  */
 function* read(id: number): Operation<Message> {
@@ -414,7 +440,7 @@ function* read(id: number): Operation<Message> {
       yield* release(ws);
       return [false, payload];
     }
-    if (op === opcode.ping) ws.send(opcode.pong, payload);
+    if (op === opcode.ping) ws.pong(payload);
     else if (op !== opcode.pong) return [payload, undefined];
   }
 }
@@ -422,7 +448,8 @@ function* read(id: number): Operation<Message> {
 // --- both
 
 /**
- * Sends a message, as one frame.
+ * Sends a message, as one frame. It never waits: what a peer does not read is kept, without a limit, as everywhere with sockets. A server that
+ * does not trust its peers closes those that `handle.warning` tells of; a client asks with `socket.warning(id, …)`.
  *
  * @param fmt - `"text"` (default): the bytes are UTF-8; or `"binary"`.
  * @param masking_key - 32 bits. A client's frame without one gets a random one; a server's is not masked.

@@ -1,6 +1,8 @@
 /** httpd and httpc (api.md §7) with each other, on real sockets and on those of a page. */
+import { decode, encode } from "@leichtgewicht/dns-packet";
 import { defineService, skynet } from "@skyloom/runtime";
 import type { Operation } from "@skyloom/runtime";
+import { dns } from "@skyloom/runtime/dns";
 import { httpc, httpd, sockethelper, url } from "@skyloom/runtime/http";
 import type { Header } from "@skyloom/runtime/http";
 import { socket } from "@skyloom/runtime/socket";
@@ -184,6 +186,32 @@ describe("httpc.request (method, hostname, url, recvheader, header, content) and
     expect(await outcomes()).toEqual([200, 200, true, 200, [false, "no body today"]]);
   });
 
+  it("read_request and write_response never throw, whatever their functions throw", async () => {
+    const thrower = defineService(() => {
+      const rude = (): never => {
+        // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- programs do
+        throw "no";
+      };
+      function* rudely(): Operation<undefined> {
+        rude();
+      }
+      const said = ([ok, error]: readonly [unknown, unknown, ...unknown[]]) => [ok, (error as Error).message];
+      return {
+        *all() {
+          return [
+            said(httpd.write_response(rude, 200, "body")),
+            said(httpd.write_response(() => undefined, 200, rude)),
+            said(yield* httpd.write_response(() => undefined, 200, rudely)),
+            said(yield* httpd.read_request(rude)),
+          ];
+        },
+      };
+    });
+    const { node, start } = await startNode({ thrower });
+    const failed = [false, "no"];
+    expect(await node.call(await start("thrower"), "lua", "all")).toEqual([failed, failed, failed, [undefined, "no"]]);
+  });
+
   it("a field with a line end in it is sent by neither side", async () => {
     const { ask, host, outcomes } = await pair();
     const refusal = 'the HTTP header field x-a must not have line ends or zero bytes in it: "1\\r\\nset-cookie: evil=1"';
@@ -228,6 +256,68 @@ describe("httpc.request (method, hostname, url, recvheader, header, content) and
   });
 });
 
+describe("httpc.dns (server, port)", () => {
+  /** Knows one name; says nothing of others. */
+  const nameserver = defineService(() => {
+    const asked: string[] = [];
+    const fd = socket.udp_listen("127.0.0.1", 0, (data, from) => {
+      const { id = 0, questions } = decode(data);
+      const [{ name, type }] = questions as [{ name: string; type: string }];
+      asked.push(`${type} ${name}`);
+      if (name === "silent.example") return;
+      const answers = name === "web.example" ? [{ name, type, class: "IN", ttl: 60, data: "127.0.0.1" }] : [];
+      socket.sendto(fd, from, encode({ type: "response", id, questions: questions!, answers: answers as never }));
+    });
+    return { port: () => socket.udp_address(fd)[1], asked: () => asked };
+  });
+  const asker = defineService((nameServer: number) => {
+    dns.DEFAULT_HOSTS = "";
+    httpc.dns("127.0.0.1", nameServer);
+    return {
+      *get(host: string, timeout?: number): Operation<unknown> {
+        httpc.timeout = timeout;
+        const begun = skynet.now();
+        try {
+          const [status, body] = yield* httpc.get(host, "/hello");
+          return [status, text(body).slice(0, 12)];
+        } catch (error) {
+          return [(error as { code: string }).code, (error as Error).message, skynet.now() - begun];
+        }
+      },
+    };
+  });
+  async function named() {
+    const { node, start } = await startNode({ nameserver, asker, web });
+    const [n, w] = [await start("nameserver"), await start("web")];
+    const a = await start("asker", await node.call<number>(n, "lua", "port"));
+    const port = await node.call<number>(w, "lua", "port");
+    return {
+      get: (name: string, timeout?: number) => node.call<readonly unknown[]>(a, "lua", "get", `${name}:${port}`, timeout),
+      asked: () => node.call<string[]>(n, "lua", "asked"),
+    };
+  }
+
+  it("uses the async resolver from now on: names are asked for there, addresses are not", async () => {
+    const { get, asked } = await named();
+    expect((await get("web.example"))[0]).toBe(200);
+    expect((await get("127.0.0.1"))[0]).toBe(200);
+    expect(await asked()).toEqual(["A web.example"]);
+    expect((await get("none.example")).slice(0, 2)).toEqual(["DNS", "timeout or no answer: none.example (A): it has no such address"]);
+    expect((await get("no_such!name")).slice(0, 2)).toEqual([
+      "SOCKET",
+      "[Socket Error] : no_such!name dns resolve failed msg:illegal name",
+    ]);
+  });
+
+  it("httpc.timeout counts for the name server too", async () => {
+    const { get } = await named();
+    const [code, message, waited] = await get("silent.example", 20);
+    expect([code, message]).toEqual(["SOCKET", "[Socket Error] : silent.example dns resolve failed msg:timeout"]);
+    expect(waited).toBeGreaterThanOrEqual(20);
+    expect(waited).toBeLessThan(300);
+  });
+});
+
 describe("httpc.request_stream (method, hostname, url, recvheader, header, content)", () => {
   it("stream {status, header, connected}: pieces until there are none; the last may be empty; broken off it throws", async () => {
     const { ask, host, open } = await pair();
@@ -249,6 +339,43 @@ describe("httpc.request_stream (method, hostname, url, recvheader, header, conte
     expect((await ask<unknown[]>("stream", host, "/slow", 1)).slice(2)).toEqual([false, ["slow 1;"]]);
     await expect.poll(open).toBe(0);
   });
+});
+
+it("a task that is killed in the middle of a stream leaves no connection open", async () => {
+  const mute = defineService(function* () {
+    let [begun, ended] = [0, 0];
+    const [listener, , port] = yield* socket.listen("127.0.0.1", 0);
+    yield* socket.start(listener, function* (fd) {
+      yield* socket.start(fd);
+      yield* socket.read(fd);
+      socket.write(fd, "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nabc");
+      begun++;
+      while ((yield* socket.read(fd))[0] !== false);
+      ended++;
+      yield* socket.close(fd);
+    });
+    return { port: () => port, counts: () => [begun, ended] };
+  });
+  const reader = defineService(() => {
+    let task: ReturnType<typeof skynet.running> | undefined;
+    let pieces = 0;
+    return {
+      start(port: number) {
+        task = skynet.fork(function* () {
+          const stream = yield* httpc.request_stream("GET", `127.0.0.1:${port}`, "/");
+          while ((yield* stream()) !== undefined) pieces++;
+        });
+      },
+      pieces: () => pieces,
+      kill: () => skynet.killthread(task!) === task,
+    };
+  });
+  const { node, start } = await startNode({ mute, reader });
+  const [m, r] = [await start("mute"), await start("reader")];
+  await node.call(r, "lua", "start", await node.call(m, "lua", "port"));
+  await expect.poll(() => node.call(r, "lua", "pieces")).toBe(1);
+  expect(await node.call(r, "lua", "kill")).toBe(true);
+  await expect.poll(() => node.call(m, "lua", "counts")).toEqual([1, 1]);
 });
 
 describe("httpd.read_request (readbytes, bodylimit): what is refused", () => {

@@ -244,6 +244,25 @@ describe("msgserver.start (conf)", () => {
     expect(server.lines.join("\n")).toMatch(/request 7 .* failed: boom[\s\S]*request 8 .* failed: Invalid size/);
   });
 
+  it("a request whose task is killed is answered as failed; the session can be used again", async () => {
+    let slow: ReturnType<typeof skynet.running> | undefined;
+    const { server, gate, play } = await gateNode({
+      *request_handler(_name, message) {
+        if (text(message) === "kill") return skynet.killthread(slow!) === slow ? "killed" : "missed";
+        if (text(message) === "hang") {
+          slow = skynet.running();
+          yield* skynet.wait({});
+        }
+        return message;
+      },
+    });
+    const killed = play("shouter", [handshake(NAME, 1), request("hang", 7), request("kill", 8), request("again", 7)]);
+    await vi.waitUntil(() => slow !== undefined);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await server.node.call(gate, "lua", "logout", "u", 1);
+    expect(await killed).toEqual(["200 OK", "\0\0\0\0\x07", "killed\x01\0\0\0\x08", "again\x01\0\0\0\x07"]);
+  });
+
   it("a request without a session ends the connection, with a reason in the log", async () => {
     const { server, play } = await gateNode();
     expect(await play("shouter", [handshake(NAME, 1), netpack.pack("abc")])).toEqual(["200 OK"]);

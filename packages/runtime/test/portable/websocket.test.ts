@@ -36,6 +36,8 @@ const server = defineService(function* (options?: AcceptOptions & { readonly fir
           if (said === "wait") yield* skynet.sleep(5);
           if (said === "ping") websocket.ping(ws);
           if (said === "throw") throw new Error("I was told to");
+          // oxlint-disable-next-line no-throw-literal, typescript/only-throw-error -- handlers do
+          if (said === "throw text") throw "a text";
           if (said === "close") websocket.close(ws, 4000, "as you like");
           else websocket.write(ws, data, kind);
           if (said === "close") seen.push(websocket.is_close(ws));
@@ -104,6 +106,36 @@ const client = defineService(() => {
       const [heard, rest] = yield* socket.read(fd, wanted);
       yield* socket.close(fd);
       return heard === false ? rest : heard;
+    },
+    /** Says the same so many times, and each time waits for as many bytes. */
+    *rally(port: number, hello: Uint8Array, said: Uint8Array, times: number) {
+      const fd = yield* sockethelper.connect("127.0.0.1", port);
+      socket.write(fd, hello);
+      let heard = 0;
+      const read = sockethelper.readfunc(fd);
+      yield* read(WELCOME);
+      for (; heard < times * said.length; heard += said.length) {
+        socket.write(fd, said);
+        yield* read(said.length);
+      }
+      yield* socket.close(fd);
+      return heard;
+    },
+    /** Says the same over and over and reads nothing, until it is thrown out or has said so many MiB. */
+    *flood(port: number, hello: Uint8Array, frame: Uint8Array, most: number) {
+      const fd = yield* sockethelper.connect("127.0.0.1", port);
+      socket.write(fd, hello);
+      const many = Math.ceil((1024 * 1024) / frame.length);
+      const piece = new Uint8Array(many * frame.length);
+      for (let i = 0; i < many; i++) piece.set(frame, i * frame.length);
+      let said = 0;
+      for (; said < most && socket.disconnected(fd) === false; said++) {
+        socket.write(fd, piece);
+        yield* skynet.sleep(3);
+      }
+      socket.shutdown(fd);
+      yield* socket.close(fd);
+      return said;
     },
   };
 });
@@ -187,6 +219,11 @@ describe("websocket.connect (url, header, timeout), read, write, ping, close, ad
     expect(await ask("read")).toBe("SOCKET: [Socket Error] : read failed fd = N");
     expect(await ended()).toEqual(["I was told to"]);
     await ask("close");
+    await ask("connect", url);
+    await ask("write", "throw text");
+    expect(await ask("read")).toBe("SOCKET: [Socket Error] : read failed fd = N");
+    expect((await ended())[1]).toMatch(/a text/);
+    await ask("close");
     await expect.poll(open).toBe(0);
   });
 
@@ -264,6 +301,34 @@ describe("websocket.accept (socket_id, handle, protocol, addr, options)", () => 
     const heard = await ask<Uint8Array>("raw", port, [bytes(HELLO), frame], WELCOME + 5);
     expect([...heard.subarray(WELCOME)]).toEqual([0x88, 2, code >> 8, code & 255]);
     expect((await ended())[0]).toMatch(reason);
+  });
+
+  it("a peer that sends pings without end and never reads the pongs is shut out", { timeout: 30_000 }, async () => {
+    const { ask, port, ended, open, seen } = await pair();
+    const said = await ask<number>("flood", port, bytes(HELLO), bytes(0x89, 125, "\0".repeat(125)), 200);
+    expect(said).toBeLessThan(200);
+    await expect.poll(ended).toEqual([true]);
+    expect((await seen()).at(-1)).toEqual([
+      "error",
+      expect.stringMatching(/^\[Socket Error\] : the peer sends pings and does not read the answers: \d+ KiB wait for it fd = N$/),
+    ]);
+    await expect.poll(open).toBe(0);
+  });
+
+  it("any number of pings is answered when the pongs are read", { timeout: 30_000 }, async () => {
+    const { ask, port } = await pair();
+    const ping = bytes(0x89, 125, "\0".repeat(125));
+    const pings = new Uint8Array(ping.length * 1000).map((_, i) => ping[i % ping.length]!);
+    expect(await ask("rally", port, bytes(HELLO), pings, 20)).toBe(20 * pings.length);
+  });
+
+  it("a close frame with a code and no reason, as browsers send it, says its code", async () => {
+    const { ask, port, seen } = await pair();
+    await ask("raw", port, [bytes(HELLO), bytes(0x88, 2, 0x03, 0xe8)], WELCOME + 2);
+    expect((await seen()).at(-1)).toEqual(["close", 1000, ""]);
+    const other = await pair();
+    await other.ask("raw", other.port, [bytes(HELLO), bytes(0x88, 0)], WELCOME + 2);
+    expect((await other.seen()).at(-1)).toEqual(["close", undefined, undefined]);
   });
 
   it("a message in parts over 256 KiB ends as a frame does", async () => {

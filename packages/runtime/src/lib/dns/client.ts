@@ -9,6 +9,7 @@
  */
 import { error as log, now } from "../../core/api/info.ts";
 import { fork, sleep, timeout, wait, wakeup } from "../../core/api/tasks.ts";
+import { caughtError } from "../../core/failures.ts";
 import type { Op } from "../../core/op.ts";
 import type { Operation } from "../../core/operation.ts";
 import { currentContext } from "../../core/task.ts";
@@ -53,6 +54,10 @@ interface Question {
   why: string;
   isOver: boolean;
   isOverTcp: boolean;
+  /** An answer that was cut off. */
+  cut: Reply | undefined;
+  /** Its connection over TCP, which ends with it. */
+  tcp: number | undefined;
 }
 
 /** See the file's comment. */
@@ -122,6 +127,8 @@ export class DnsClient {
       why: "nobody answered",
       isOver: false,
       isOverTcp: false,
+      cut: undefined,
+      tcp: undefined,
     };
     this.#send(question);
     this.#questions.set(id, question);
@@ -139,12 +146,15 @@ export class DnsClient {
         yield* op;
         if (!question.isOver && !question.isOverTcp && waited + AGAIN < LIMIT) this.#send(question);
       }
-      if (!question.isOver) log(`DNS query ${question.name} timeout`);
+      if (question.isOver) return;
+      log(`DNS query ${question.name} timeout`);
+      if (question.cut !== undefined) this.#finish(question, question.cut);
     } finally {
       question.isOver = true;
       this.#questions.delete(question.id);
       this.#asked.delete(key);
       for (const token of question.waiting) wakeup(token);
+      if (question.tcp !== undefined) socket.shutdown(question.tcp);
     }
   }
 
@@ -214,24 +224,32 @@ export class DnsClient {
     if (!reply.truncated) return this.#finish(question, reply);
     if (question.isOverTcp) return;
     question.isOverTcp = true;
+    question.cut = reply;
     fork(() => this.#askOverTcp(question, reply, server));
   }
 
   /** What was cut off is better than nothing where the server does not speak TCP. */
   *#askOverTcp(question: Question, cut: Reply, { address, port }: NameServer): Operation<void> {
     let reply: Reply | string = "the server cut its answer off";
-    const [fd, refused] = yield* socket.open(address, port);
-    if (fd === undefined) reply = `the server cut its answer off, and over TCP: ${refused}`;
-    else {
-      try {
-        const length = new Uint8Array([question.packet.length >> 8, question.packet.length & 255]);
-        socket.write(fd, [length, question.packet]);
-        const [head] = yield* socket.read(fd, 2);
-        const [body] = head === false ? [false as const] : yield* socket.read(fd, Math.min(MOST_TCP, socket.header(head)));
-        if (body !== false) reply = readReply(body);
-      } finally {
-        yield* socket.close(fd);
+    try {
+      const [fd, refused] = yield* socket.open(address, port);
+      if (fd === undefined) reply = `the server cut its answer off, and over TCP: ${refused}`;
+      else {
+        try {
+          question.tcp = fd;
+          const length = new Uint8Array([question.packet.length >> 8, question.packet.length & 255]);
+          if (!question.isOver) socket.write(fd, [length, question.packet]);
+          const [head] = question.isOver ? [false as const] : yield* socket.read(fd, 2);
+          const [body] = head === false ? [false as const] : yield* socket.read(fd, Math.min(MOST_TCP, socket.header(head)));
+          if (body !== false) reply = readReply(body);
+        } finally {
+          question.tcp = undefined;
+          yield* socket.close(fd);
+        }
       }
+    } catch (failure) {
+      // A host without TCP, for one.
+      reply = `the server cut its answer off, and over TCP: ${caughtError(failure).message}`;
     }
     if (question.isOver) return;
     if (typeof reply !== "string" && reply.id === question.id && isTo(reply, question)) return this.#finish(question, reply);

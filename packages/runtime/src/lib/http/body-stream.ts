@@ -75,12 +75,22 @@ export function bodyStream(connection: ClientConnection, { status, header, lengt
       yield* connection.close();
       return undefined;
     }
+    let settled = false;
     try {
-      return yield* next();
+      const piece = yield* next();
+      settled = true;
+      return piece;
     } catch (error) {
+      settled = true;
       connected = false;
       yield* connection.close();
       throw error;
+    } finally {
+      if (!settled) {
+        // Its task was ended from outside: what is left belongs to nobody.
+        connected = false;
+        connection.drop();
+      }
     }
   }
 

@@ -118,15 +118,17 @@ export class ClientConnection {
   /** Connects, with TLS where the target wants it. @throws SocketError when that fails or takes longer than `timeout` centiseconds. */
   static *connect(target: Target, timeout: number | undefined): Operation<ClientConnection> {
     const begin = skynet.now();
+    /** What is left of the time. */
+    const left = (): number | undefined => (timeout === undefined ? undefined : Math.max(0, timeout - (skynet.now() - begin)));
     let address = target.host;
     if (target.named && clientState().asyncDns) {
-      const [ip, err] = yield* dns.resolve(target.host);
+      const [ip, err] = timeout === undefined ? yield* dns.resolve(target.host) : yield* dns.resolve_sync(target.host, timeout);
       if (ip === undefined) throw new SocketError(`${target.host} dns resolve failed msg:${err}`);
       address = ip;
     }
-    const fd = yield* sockethelper.connect(address, target.port, timeout);
+    const fd = yield* sockethelper.connect(address, target.port, left());
     let limit: { timeout: number; deadline: Deadline } | undefined;
-    if (timeout !== undefined) limit = { timeout, deadline: setDeadline(fd, Math.max(0, timeout - (skynet.now() - begin))) };
+    if (timeout !== undefined) limit = { timeout, deadline: setDeadline(fd, left()!) };
     if (!target.secure)
       return new ClientConnection(fd, target, { read: sockethelper.readfunc(fd), write: sockethelper.writefunc(fd) }, limit);
     let settled = false;
