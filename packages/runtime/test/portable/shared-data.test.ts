@@ -117,6 +117,24 @@ describe("sharedata.new, update, query, delete, deepcopy, flush", () => {
     expect(await call("reader", "see")).toEqual([3, 0, [], ["n", "list"]]);
   });
 
+  it("update twice, where only the first takes a key away: what was held of it goes on, as in Skynet", async () => {
+    const { call } = await services({ writer, reader });
+    await call("writer", "new", "d", first);
+    await call("reader", "open", "d");
+    await call("writer", "update", "d", { n: 2, list: [] });
+    await call("writer", "update", "d", { ...first, in: { er: { x: 3 } } });
+    expect(await call("reader", "seeInner")).toBe(3);
+  });
+
+  it("an update that fails leaves what there was", async () => {
+    const { call, failure } = await services({ writer, reader });
+    await call("writer", "new", "d", first);
+    await call("reader", "open", "d");
+    expect(await failure("writer", "update", "d", "return = 1")).toContain("d:1");
+    expect(await call("reader", "seeInner")).toBe(1);
+    expect(await call("reader", "copy", "d", "n")).toBe(1);
+  });
+
   it("new of an existing name, query and delete of an unknown one fail; update creates", async () => {
     const { call, failure } = await services({ writer, reader });
     await call("writer", "update", "d", first);
