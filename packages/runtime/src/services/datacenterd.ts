@@ -58,21 +58,20 @@ export default function datacenterd(): void {
     return asTable(before);
   }
 
-  /** Takes the waiters of exactly this leaf; waiters on a key above it fail. */
-  function wake(keys: readonly Key[]): Responder[] {
-    let level = waiters;
-    for (const [i, key] of keys.entries()) {
-      const found = level.get(key);
-      if (found === undefined) return [];
-      if (Array.isArray(found)) {
-        level.delete(key);
-        if (i === keys.length - 1) return found;
-        for (const reply of found) reply(false);
-        return [];
-      }
-      level = found;
+  /** Takes the waiters of exactly this leaf; waiters on a key above it fail. A branch that nobody waits below any more is forgotten. */
+  function wake(keys: readonly Key[], level = waiters): Responder[] {
+    const [key, ...below] = keys;
+    const found = key === undefined ? undefined : level.get(key);
+    if (key === undefined || found === undefined) return [];
+    if (Array.isArray(found)) {
+      level.delete(key);
+      if (below.length === 0) return found;
+      for (const reply of found) reply(false);
+      return [];
     }
-    return [];
+    const woken = wake(below, found);
+    if (found.size === 0) level.delete(key);
+    return woken;
   }
 
   function waitFor(keys: readonly Key[]): void {
