@@ -158,6 +158,21 @@ describe("an exchange", () => {
     expect(v.view["map"]).toBe(between);
   });
 
+  it("a table within that is gone for more than 8 updates is forgotten: it throws for ever", () => {
+    for (const [updates, back] of [
+      [8, true],
+      [9, false],
+    ] as const) {
+      const v = live<Record<string, unknown>>({ a: { b: 1 } });
+      const a = v.view["a"] as { b: number };
+      for (let i = 0; i < updates; i++) turn(v, { i });
+      turn(v, { a: { b: 2 } });
+      if (back) expect(a.b).toBe(2);
+      else expect(() => a.b).toThrow("The key [a] doesn't exist after update");
+      expect(v.view["a"]).toEqual({ b: 2 });
+    }
+  });
+
   it("cannot turn a record into a list", () => {
     const v = live<object>({ a: 1 });
     expect(turn(v, [1])).toBe(false);

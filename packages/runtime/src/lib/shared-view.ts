@@ -19,6 +19,9 @@ const NODE: unique symbol = Symbol("skyloom.view");
 type Kind = "record" | "array" | "map";
 type Record_ = Readonly<Record<string, unknown>>;
 
+/** For how many updates a view whose key is gone is remembered; without an end, keys that come and go would fill the memory. */
+const REMEMBERED = 8;
+
 /** One table of a tree of views. */
 class ViewNode {
   target: object;
@@ -27,8 +30,8 @@ class ViewNode {
   readonly key: unknown;
   /** Views of the tables within that were looked at. */
   kids: Map<unknown, ViewNode> | undefined = undefined;
-  /** Those whose key is gone, as long as somebody holds them: they show it again when it comes back. */
-  lost: WeakRef<ViewNode>[] | undefined = undefined;
+  /** Those whose key is gone, and for how many more updates: they show it again when it comes back by then. */
+  lost: [kid: ViewNode, left: number][] | undefined = undefined;
   /** The last table of a view that is lost. */
   last: object | undefined = undefined;
   readonly view: object;
@@ -98,18 +101,16 @@ class ViewNode {
 
   miss(kid: ViewNode): void {
     kid.lose();
-    (this.lost ??= []).push(new WeakRef(kid));
+    (this.lost ??= []).push([kid, REMEMBERED]);
   }
 
-  /** Takes back those whose keys the table has, and forgets those that nobody holds. */
+  /** Takes back those whose keys the table has, and forgets those that are gone too long. */
   find(target: object): void {
     const missing = this.lost ?? [];
     this.lost = undefined;
-    for (const one of missing) {
-      const kid = one.deref();
-      if (kid === undefined) continue;
+    for (const [kid, left] of missing) {
       if (!kid.fits(itemOf(target, this.kind, kid.key))) {
-        (this.lost ??= []).push(one);
+        if (left > 1) (this.lost ??= []).push([kid, left - 1]);
         continue;
       }
       const other = this.kids?.get(kid.key);

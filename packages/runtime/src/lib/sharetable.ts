@@ -123,7 +123,8 @@ function* loadtable(filename: string, table: object): Operation<void> {
  * The table of that name, in its newest version: read-only, and shared with everybody who has that version.
  *
  * @returns the same object as long as the version is the same; `undefined` when there is no such table.
- * @remarks Suspends.
+ * @remarks Suspends. The service remembers each version it was given, so that {@link update} can renew it: to follow a table that changes often,
+ * ask once and call `update`.
  *
  * @example
  * ```ts

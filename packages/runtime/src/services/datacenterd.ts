@@ -23,9 +23,7 @@ export default function datacenterd(): void {
   const waiters: Waiters = new Map();
 
   function query(path: readonly unknown[]): unknown {
-    // A path ends at its first nil, and one that begins with it leads nowhere, as in Skynet.
-    const end = path.findIndex((key) => key === undefined || key === null);
-    const keys = (end < 0 ? path : path.slice(0, end)) as readonly Key[];
+    const keys = keysOf(path);
     if (keys.length === 0) return undefined;
     let value: unknown = root;
     for (const key of keys) {
@@ -102,7 +100,7 @@ export default function datacenterd(): void {
         return;
       case "WAIT": {
         const value = query(keys);
-        if (value === undefined) waitFor(keys as Key[]);
+        if (value === undefined) waitFor(keysOf(keys));
         else skynet.retpack(value);
         return;
       }
@@ -111,6 +109,12 @@ export default function datacenterd(): void {
     }
   });
   skynet.start(() => undefined);
+}
+
+/** A path ends at its first nil, and one that begins with it leads nowhere, as in Skynet. */
+function keysOf(path: readonly unknown[]): readonly Key[] {
+  const end = path.findIndex((key) => key === undefined || key === null);
+  return (end < 0 ? path : path.slice(0, end)) as readonly Key[];
 }
 
 function checkKey(key: unknown): void {

@@ -152,6 +152,18 @@ describe("datacenter.wait, where Skynet was asked", () => {
     expect(said).toEqual([["waited", false], undefined, false, false, 1, undefined]);
   });
 
+  it("a path ends at its first nil", async () => {
+    const { said } = await run(function* (say) {
+      skynet.fork(function* () {
+        say(yield* datacenter.wait("nil", undefined as never, "below"));
+      });
+      yield* skynet.yield();
+      yield* datacenter.set("nil", 1);
+      yield* skynet.sleep(1);
+    });
+    expect(said).toEqual([1]);
+  });
+
   it("a branch can be waited for as a leaf once nobody waits below it", async () => {
     const { said } = await run(function* (say) {
       skynet.fork(function* () {
