@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -31,6 +32,14 @@ export default function () { skynet.start(() => { skynet.dispatch("lua", () => s
 `;
 
 describe("skyloom start", () => {
+  it("a service file whose code is not in a function says where it belongs", async () => {
+    const main = 'import { skynet } from "@skyloom/runtime";\nskynet.start(() => undefined);\n';
+    const program = folder({ config: CONFIG, "service/main.ts": main }).start(["start"]);
+    await program.until(/lua loader error : .*skynet\.start was called .*the function that the file exports by default/);
+    program.signal("SIGINT");
+    expect((await program.ended).code).toBe(0);
+  });
+
   it("runs a scenario without a configuration", async () => {
     const f = folder({});
     const program = f.start(["start", "--scenario", "deadlock-ring", "--inspect=127.0.0.1:0", "--grace", "0"]);
@@ -282,6 +291,23 @@ describe("what keeps a node from starting ends with 1 and a text (semantics §18
       'skyloom start: log file "/dev/full" cannot be written: No space left on device; lines are lost. Make room, or change the configuration key logger\n',
     );
     expect(code).toBe(1);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("a full disk under standard output", () => {
+    const { path } = folder({ config: 'harbor = 0 start = ""' });
+    const full = openSync("/dev/full", "w");
+    const binary = fileURLToPath(new URL("../bin/skyloom.mjs", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [binary, "start"], {
+      cwd: path,
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+      timeout: 15_000,
+    });
+    closeSync(full);
+    expect(stderr).toBe(
+      "skyloom start: standard output cannot be written: No space left on device; lines are lost. Make room, or change the configuration key logger\n",
+    );
+    expect(status).toBe(1);
   });
 
   it("no configuration at all", async () => {
