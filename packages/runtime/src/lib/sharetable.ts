@@ -33,12 +33,12 @@ function sharetableService(): void {
 
   const commands: Readonly<Record<string, (name: string, ...args: unknown[]) => unknown>> = {
     *loadfile(name, ...args) {
-      keep(name, yield* tableOfFile(name, args));
+      keep(name, yield* tableOfFile(name, args, true));
       skynet.ret();
     },
     loadstring(name, source, ...args) {
       if (typeof source !== "string") throw new SkynetError("ARGUMENT", `sharetable.loadstring needs text, not ${typeof source}`);
-      keep(name, source.startsWith("@") ? refuseFile(source) : tableOfText(source, name, args));
+      keep(name, source.startsWith("@") ? refuseFile(source) : tableOfText(source, name, args, true));
       skynet.ret();
     },
     loadtable(name, table) {
