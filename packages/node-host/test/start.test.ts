@@ -31,7 +31,48 @@ const SILENT = `import { skynet } from "@skyloom/runtime";
 export default function () { skynet.start(() => { skynet.dispatch("lua", () => skynet.ignoreret()); }); }
 `;
 
+/** Sends 16 MiB to a service and back, and over a socket to a slow reader and back. */
+const BIG = `import { skynet } from "@skyloom/runtime";
+import { socket } from "@skyloom/runtime/socket";
+const N = 16 * 1024 * 1024;
+const sum = (bytes) => { let n = 0; for (let i = 0; i < bytes.length; i += 997) n = (n * 31 + bytes[i]) % 1000003; return bytes.length + ":" + n; };
+export default function () {
+  skynet.dispatch("lua", (session, source, bytes) => skynet.retpack(sum(bytes), bytes));
+  skynet.start(function* () {
+    if (skynet.localname(".first") !== undefined) return;
+    skynet.register(".first");
+    const other = yield* skynet.newservice("main");
+    const bytes = Uint8Array.from({ length: N }, (_, i) => (i * 7 + (i >> 13)) & 255);
+    const [there, back] = yield* skynet.callall(other, "lua", bytes);
+    skynet.error("message", there === sum(bytes), sum(back) === there);
+    const [id, , port] = yield* socket.listen("127.0.0.1", 0);
+    yield* socket.start(id, function* (fd) {
+      yield* socket.start(fd);
+      yield* skynet.sleep(20);
+      const [got] = yield* socket.read(fd, N);
+      socket.write(fd, got);
+      yield* socket.close(fd);
+    });
+    const [fd] = yield* socket.open("127.0.0.1", port);
+    skynet.error("written", socket.write(fd, bytes));
+    yield* skynet.sleep(50);
+    const [echo] = yield* socket.read(fd, N);
+    skynet.error("socket", sum(echo) === there);
+    skynet.abort();
+  });
+}
+`;
+
 describe("skyloom start", () => {
+  it("carries 16 MiB between services and over a socket, whole", async () => {
+    const { code, out, err } = await folder({ config: CONFIG, "service/main.js": BIG }).run(["start"]);
+    expect(out).toContain("] message true true\n");
+    expect(out).toContain("] written true\n");
+    expect(out).toContain("] socket true\n");
+    expect(err).toBe("");
+    expect(code).toBe(0);
+  });
+
   it("a service file whose code is not in a function says where it belongs", async () => {
     const main = 'import { skynet } from "@skyloom/runtime";\nskynet.start(() => undefined);\n';
     const program = folder({ config: CONFIG, "service/main.ts": main }).start(["start"]);
