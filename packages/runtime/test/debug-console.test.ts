@@ -84,7 +84,7 @@ describe("debug_console", () => {
     ["start nosuchservice\n", "Failed\n<CMD OK>\n"],
     ["snax counter 5\n", ":0000000b\tcounter\n<CMD OK>\n"],
     ["snax nosuchservice\n", "Failed\n<CMD OK>\n"],
-    ["snax\n", /^need the name of a snax service.*\n<CMD Error>\n$/],
+    ["snax\n", /^need the name of .*snax service.*\n<CMD Error>\n$/],
     ["kill 8\n", ":00000008\tsnlua target\n<CMD OK>\n"],
     ["kill 77\n", ":00000077\tnil\n<CMD OK>\n"],
     ["trace .target on\n", "<CMD OK>\n"],

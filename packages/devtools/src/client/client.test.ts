@@ -1,3 +1,4 @@
+import { SkynetError } from "@skyloom/runtime";
 import { createAgent } from "@skyloom/runtime/inspect";
 import type { Agent, ClientFrame } from "@skyloom/runtime/inspect";
 import fc from "fast-check";
@@ -223,6 +224,19 @@ describe("the state of a connection", () => {
     client.retry();
     expect(subs()).toBe(2);
     expect(client.connection.getState().troubles.services).toBeUndefined();
+  });
+
+  it("shows rows that the host did not know at first, without asking again", async () => {
+    source.broken = new SkynetError("UNSUPPORTED", "nobody has looked yet");
+    const client = make(pageDial(agent));
+    client.watch("services");
+    client.connect();
+    await pass(1500);
+    expect(client.connection.getState().troubles.services).toEqual({ code: "UNAVAILABLE", msg: "nobody has looked yet" });
+    source.broken = undefined;
+    await pass(1500);
+    expect(client.connection.getState().troubles.services).toBeUndefined();
+    expect([client.table("services").ready, client.table("services").live]).toEqual([true, 10]);
   });
 
   it("asks for a key frame when one is missing or broken, no more than once a second", async () => {

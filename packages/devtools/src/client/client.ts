@@ -405,7 +405,9 @@ class LiveClient implements HostClient {
         const channel = frame.id === undefined ? undefined : channelOf.get(frame.id);
         if (channel !== undefined) {
           const followed = this.#followed.get(channel);
-          if (frame.code !== "SOURCE" && followed !== undefined) followed.subscribed = false;
+          // These two pass: the host goes on trying, and rows come without being asked for again.
+          const passes = frame.code === "SOURCE" || frame.code === "UNAVAILABLE";
+          if (!passes && followed !== undefined) followed.subscribed = false;
           this.#trouble(channel, trouble);
         } else if (frame.id === undefined) this.#refusal = trouble;
       }

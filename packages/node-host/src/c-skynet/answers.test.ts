@@ -158,6 +158,9 @@ describe("the probe's answer", () => {
   it("is none when a line is missing, so that half a table proves nothing", () => {
     const lines = whole.trimEnd().split("\n");
     for (let i = 0; i < lines.length; i++) expect(typeof readProbe(lines.toSpliced(i, 1).join("\n")), `without line ${i}`).toBe("string");
+    // A line 0 in place of another one: as many lines as there should be, and one of them missing.
+    const mixed = lines.with(0, "000000\tprobe");
+    expect(readProbe(mixed.join("\n"))).toBe("the answer of the probe is not whole");
     expect(readProbe("")).toContain("not one of the probe");
     expect(readProbe(whole.replace(`probe\t${PROBE_VERSION}`, "probe\t99"))).toContain("another version");
   });

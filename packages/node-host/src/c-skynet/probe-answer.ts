@@ -68,7 +68,7 @@ export function readProbe(text: string): ProbeTable | string {
   for (const line of text.split("\n")) {
     const [key, ...rest] = line.split("\t");
     // Whatever else was printed meanwhile has no such number.
-    if (key !== undefined && /^\d{6,}$/.test(key) && rest.length > 0) lines[Number(key) - 1] = rest;
+    if (key !== undefined && /^\d{6,}$/.test(key) && Number(key) > 0 && rest.length > 0) lines[Number(key) - 1] = rest;
     if (lines.length > 1_000_000) return "the answer of the probe is out of order";
   }
   const end = lines.at(-1);

@@ -7,14 +7,13 @@
  */
 import { createServer } from "node:http";
 import type { IncomingMessage } from "node:http";
-import { SkynetError } from "@skyloom/runtime";
 import { SUB_PROTOCOL } from "@skyloom/runtime/inspect";
 import type { Agent, Scope } from "@skyloom/runtime/inspect";
 import { WebSocketServer } from "ws";
 import { listenHttp, refuseUpgrade } from "./endpoint.ts";
-import { DEFAULT_INSPECT_PORT, hostRules, isLoopback, urlHost } from "./hosts.ts";
+import { DEFAULT_INSPECT_PORT, hostRules, urlHost } from "./hosts.ts";
 import { staticFiles, text } from "./static-files.ts";
-import { MIN_TOKEN_LENGTH, newToken, tokenCheck } from "./token.ts";
+import { tokenCheck, tokenFor } from "./token.ts";
 import { encodeFrame, HARD_INBOUND_BYTES, linkSocket } from "./ws-link.ts";
 
 const PATH = "/inspect";
@@ -70,17 +69,7 @@ export interface InspectServer {
  */
 export async function startInspectServer(options: InspectServerOptions): Promise<InspectServer> {
   const { agent, address = "127.0.0.1", port = DEFAULT_INSPECT_PORT, moveUp = 0, log = () => {} } = options;
-  if (options.token === undefined && !isLoopback(address))
-    throw new SkynetError(
-      "ARGUMENT",
-      `the inspector would be open to the network on ${address}: give it a token of your own, or bind it to 127.0.0.1`,
-    );
-  if (options.token !== undefined && options.token.length < MIN_TOKEN_LENGTH)
-    throw new SkynetError(
-      "ARGUMENT",
-      `the inspector's token has ${options.token.length} characters; it needs at least ${MIN_TOKEN_LENGTH} random ones`,
-    );
-  const token = options.token ?? newToken();
+  const token = tokenFor("the inspector", address, options.token);
   const check = tokenCheck(token);
   const scopes = options.scopes ?? ["read"];
   const rules = hostRules(address, options.origins ?? []);

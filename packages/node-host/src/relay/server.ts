@@ -13,8 +13,8 @@ import { MAX_FRAME_BYTES, RELAY_SUB_PROTOCOL } from "@skyloom/runtime/relay";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { listenHttp, refuseUpgrade } from "../inspect/endpoint.ts";
-import { hostRules, isLoopback, urlHost } from "../inspect/hosts.ts";
-import { MIN_TOKEN_LENGTH, newToken, tokenCheck } from "../inspect/token.ts";
+import { hostRules, urlHost } from "../inspect/hosts.ts";
+import { tokenCheck, tokenFor } from "../inspect/token.ts";
 import { cutReason } from "../inspect/ws-link.ts";
 import { nodeClock, nodeTcp } from "../ports/index.ts";
 import { allowList } from "./allow.ts";
@@ -70,17 +70,7 @@ export async function startRelay(options: RelayServerOptions): Promise<RelayServ
   for (const key of Object.keys(relayDefaults) as (keyof typeof relayDefaults)[])
     if (!(Number.isFinite(limits[key]) && limits[key] > 0))
       throw new SkynetError("ARGUMENT", `the relay's ${key} must be a number above 0, not ${String(limits[key])}`);
-  if (options.token === undefined && !isLoopback(address))
-    throw new SkynetError(
-      "ARGUMENT",
-      `the relay would be open to the network on ${address}: give it a token of your own, or bind it to 127.0.0.1`,
-    );
-  if (options.token !== undefined && options.token.length < MIN_TOKEN_LENGTH)
-    throw new SkynetError(
-      "ARGUMENT",
-      `the relay's token has ${options.token.length} characters; it needs at least ${MIN_TOKEN_LENGTH} random ones`,
-    );
-  const token = options.token ?? newToken();
+  const token = tokenFor("the relay", address, options.token);
   const isRight = tokenCheck(token);
   const rules = hostRules(address, origins);
   const clock = nodeClock();

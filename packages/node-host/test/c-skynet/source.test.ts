@@ -298,6 +298,18 @@ describe("a console as a host", () => {
     await client.until(() => rowsOf(client.consoles, "services").some((r) => r["name"] === "dc_target"), "rows of now");
   });
 
+  it("shows who waits for whom to somebody who opens that while the look that found it is under way", async () => {
+    const server = await serve("lost");
+    const client = new Client([server.port]);
+    client.subscribe("waits");
+    const probed = client.do("probe", "all");
+    await client.until(() => client.alert("lost-queue"), "the alert");
+    client.subscribe("sessions");
+    await client.until(() => client.frames.some((f) => f.type === "key" && f.ch === "waits" && f.total === 2), "the edges");
+    await client.until(() => client.frames.some((f) => f.type === "key" && f.ch === "sessions"), "the calls");
+    expect((await probed).text).toContain("Lost queue");
+  });
+
   it("shows several consoles as nodes of one host, and goes on with the others when one is gone", async () => {
     const a = await serve("console");
     const b = await serve("deadlock");

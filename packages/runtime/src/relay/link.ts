@@ -289,9 +289,12 @@ export class RelayLink implements SocketLink {
 
   #finishLater(failure: SocketFailure | undefined): void {
     this.#finish();
+    // Whoever attaches from now on is told by that.
+    const events = this.#events;
+    if (events === undefined) return;
     this.#wire.later(() => {
-      if (failure !== undefined) this.#events?.failed(failure);
-      this.#events?.closed();
+      if (failure !== undefined) events.failed(failure);
+      events.closed();
     });
   }
 

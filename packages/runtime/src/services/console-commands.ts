@@ -115,6 +115,18 @@ const switchText = (text: string | undefined): boolean | undefined => (text === 
 const ask = (to: string | undefined, ...command: unknown[]): Operation<unknown> => skynet.call(address(to), "debug", ...command);
 const launcher = (...command: unknown[]): Operation<unknown> => skynet.call(".launcher", "lua", ...command);
 
+/** The handle of a service that a command starts. @param none - The answer where it has none and nothing failed. */
+function* started(name: string | undefined, start: (name: string) => Operation<unknown>, none: "Exit" | "Failed"): Operation<unknown> {
+  if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a service or of a snax service");
+  try {
+    const handle = yield* start(name);
+    return typeof handle === "number" ? { [skynet.address(handle)]: name } : none;
+  } catch (error) {
+    if (error instanceof SkynetError) return "Failed";
+    throw error;
+  }
+}
+
 const commands: Readonly<Record<string, Command>> = {
   help: {
     help: "what each command does",
@@ -153,41 +165,15 @@ const commands: Readonly<Record<string, Command>> = {
   },
   start: {
     help: "start name …: starts a service",
-    *run(_l, name, ...args): Operation<unknown> {
-      if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a service");
-      try {
-        const handle = yield* skynet.newservice(name, ...args);
-        return handle === undefined ? "Exit" : { [skynet.address(handle)]: name };
-      } catch (error) {
-        if (error instanceof SkynetError) return "Failed";
-        throw error;
-      }
-    },
+    run: (_l, name, ...args) => started(name, (known) => skynet.newservice(known, ...args), "Exit"),
   },
   snax: {
     help: "snax name …: starts a snax service",
-    *run(_l, name, ...args): Operation<unknown> {
-      if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a snax service");
-      try {
-        return { [skynet.address(yield* snax.rawnewservice(name, ...args))]: name };
-      } catch (error) {
-        if (error instanceof SkynetError) return "Failed";
-        throw error;
-      }
-    },
+    run: (_l, name, ...args) => started(name, (known) => snax.rawnewservice(known, ...args), "Failed"),
   },
   log: {
     help: "log name …: starts a service with a log of its messages",
-    *run(_l, name, ...args): Operation<unknown> {
-      if (name === undefined) throw new SkynetError("ARGUMENT", "need the name of a service");
-      try {
-        const handle = yield* launcher("LOGLAUNCH", "snlua", name, ...args);
-        return typeof handle === "number" ? { [skynet.address(handle)]: name } : "Failed";
-      } catch (error) {
-        if (error instanceof SkynetError) return "Failed";
-        throw error;
-      }
-    },
+    run: (_l, name, ...args) => started(name, (known) => launcher("LOGLAUNCH", "snlua", known, ...args), "Failed"),
   },
   logon: {
     help: "logon address: writes the messages it takes to <logpath>/<address>.log",

@@ -18,7 +18,7 @@ export const HEADER_LIMIT = 8192;
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 // What a line cannot have inside: its own end, and the byte that ends texts elsewhere.
-// eslint-disable-next-line no-control-regex
+// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const BROKEN = /[\0\r\n]/;
 
 /** A header of nothing. It has no prototype: `constructor` is a field as any other. */
@@ -120,7 +120,7 @@ export function hasField(header: SentHeader, name: string): boolean {
 /** The first line of a request. @throws SkynetError `ARGUMENT` for what would be more than that line. */
 export function requestLine(method: string, url: string): string {
   if (!TOKEN.test(method)) throw new SkynetError("ARGUMENT", `${JSON.stringify(method)} is no HTTP method`);
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\0-\x20\x7f]/.test(url))
     throw new SkynetError("ARGUMENT", `${JSON.stringify(url)} has blanks or control characters, which an address must write as %XX`);
   return `${method} ${url === "" ? "/" : url} HTTP/1.1\r\n`;
