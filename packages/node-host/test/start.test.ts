@@ -1,4 +1,5 @@
-import { existsSync, renameSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { closeSync, existsSync, openSync, renameSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
@@ -30,7 +31,56 @@ const SILENT = `import { skynet } from "@skyloom/runtime";
 export default function () { skynet.start(() => { skynet.dispatch("lua", () => skynet.ignoreret()); }); }
 `;
 
+/** Sends 16 MiB to a service and back, and over a socket to a slow reader and back. */
+const BIG = `import { skynet } from "@skyloom/runtime";
+import { socket } from "@skyloom/runtime/socket";
+const N = 16 * 1024 * 1024;
+const sum = (bytes) => { let n = 0; for (let i = 0; i < bytes.length; i += 997) n = (n * 31 + bytes[i]) % 1000003; return bytes.length + ":" + n; };
+export default function () {
+  skynet.dispatch("lua", (session, source, bytes) => skynet.retpack(sum(bytes), bytes));
+  skynet.start(function* () {
+    if (skynet.localname(".first") !== undefined) return;
+    skynet.register(".first");
+    const other = yield* skynet.newservice("main");
+    const bytes = Uint8Array.from({ length: N }, (_, i) => (i * 7 + (i >> 13)) & 255);
+    const [there, back] = yield* skynet.callall(other, "lua", bytes);
+    skynet.error("message", there === sum(bytes), sum(back) === there);
+    const [id, , port] = yield* socket.listen("127.0.0.1", 0);
+    yield* socket.start(id, function* (fd) {
+      yield* socket.start(fd);
+      yield* skynet.sleep(20);
+      const [got] = yield* socket.read(fd, N);
+      socket.write(fd, got);
+      yield* socket.close(fd);
+    });
+    const [fd] = yield* socket.open("127.0.0.1", port);
+    skynet.error("written", socket.write(fd, bytes));
+    yield* skynet.sleep(50);
+    const [echo] = yield* socket.read(fd, N);
+    skynet.error("socket", sum(echo) === there);
+    skynet.abort();
+  });
+}
+`;
+
 describe("skyloom start", () => {
+  it("carries 16 MiB between services and over a socket, whole", async () => {
+    const { code, out, err } = await folder({ config: CONFIG, "service/main.js": BIG }).run(["start"]);
+    expect(out).toContain("] message true true\n");
+    expect(out).toContain("] written true\n");
+    expect(out).toContain("] socket true\n");
+    expect(err).toBe("");
+    expect(code).toBe(0);
+  });
+
+  it("a service file whose code is not in a function says where it belongs", async () => {
+    const main = 'import { skynet } from "@skyloom/runtime";\nskynet.start(() => undefined);\n';
+    const program = folder({ config: CONFIG, "service/main.ts": main }).start(["start"]);
+    await program.until(/lua loader error : .*skynet\.start was called .*the function that the file exports by default/);
+    program.signal("SIGINT");
+    expect((await program.ended).code).toBe(0);
+  });
+
   it("runs a scenario without a configuration", async () => {
     const f = folder({});
     const program = f.start(["start", "--scenario", "deadlock-ring", "--inspect=127.0.0.1:0", "--grace", "0"]);
@@ -282,6 +332,23 @@ describe("what keeps a node from starting ends with 1 and a text (semantics §18
       'skyloom start: log file "/dev/full" cannot be written: No space left on device; lines are lost. Make room, or change the configuration key logger\n',
     );
     expect(code).toBe(1);
+  });
+
+  it.skipIf(!existsSync("/dev/full"))("a full disk under standard output", () => {
+    const { path } = folder({ config: 'harbor = 0 start = ""' });
+    const full = openSync("/dev/full", "w");
+    const binary = fileURLToPath(new URL("../bin/skyloom.mjs", import.meta.url));
+    const { status, stderr } = spawnSync(process.execPath, [binary, "start"], {
+      cwd: path,
+      encoding: "utf8",
+      stdio: ["ignore", full, "pipe"],
+      timeout: 15_000,
+    });
+    closeSync(full);
+    expect(stderr).toBe(
+      "skyloom start: standard output cannot be written: No space left on device; lines are lost. Make room, or change the configuration key logger\n",
+    );
+    expect(status).toBe(1);
   });
 
   it("no configuration at all", async () => {

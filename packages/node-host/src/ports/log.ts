@@ -27,11 +27,15 @@ let watchingExit = false;
  * Makes the {@link LogPort} of this process.
  *
  * @param output - Default: standard output. When its reader has gone (`| head`) further lines are dropped.
- * @param lost - Is told, once for each opened file, why lines to it are lost. Default: standard error.
+ * @param lost - Is told, once for standard output and for each opened file, why lines to it are lost. Default: standard error.
  */
 export function nodeLog(output: LogOutput = process.stdout, lost: (text: string) => void = complain): LogPort {
   let broken = false;
-  output.on?.("error", () => (broken = true));
+  output.on?.("error", (error) => {
+    if (!broken && (error as NodeJS.ErrnoException).code !== "EPIPE")
+      lost(`standard output cannot be written: ${failureOf(error).text}; lines are lost`);
+    broken = true;
+  });
   return {
     output: batching((text) => {
       if (!broken) output.write(text);

@@ -90,11 +90,25 @@ describe("log of Node", () => {
   it("stops writing, without an error, when the reader has gone", async () => {
     let fail: ((error: Error) => void) | undefined;
     const writes: string[] = [];
-    const log = nodeLog({ write: (text) => writes.push(text), on: (_event, listener) => (fail = listener) });
-    fail!(new Error("write EPIPE"));
+    const told: string[] = [];
+    const output = {
+      write: (text: string) => writes.push(text),
+      on: (_event: "error", listener: (error: Error) => void) => (fail = listener),
+    };
+    const log = nodeLog(output, (text) => told.push(text));
+    fail!(Object.assign(new Error("write EPIPE"), { code: "EPIPE" }));
     log.output.line("to nobody");
     await tick();
     expect(writes).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  it("says once what else keeps standard output from being written", () => {
+    let fail: ((error: Error) => void) | undefined;
+    const told: string[] = [];
+    nodeLog({ write: () => undefined, on: (_event, listener) => (fail = listener) }, (text) => told.push(text));
+    for (let i = 0; i < 2; i++) fail!(Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" }));
+    expect(told).toEqual(["standard output cannot be written: No space left on device; lines are lost"]);
   });
 
   it("appends to a file, and reopen goes on in a new file after rotation", () => {

@@ -116,6 +116,6 @@ function notInService(what: string): SkynetError {
   const hint =
     turn.context !== undefined
       ? "a service's file body cannot suspend: do it in the function given to skynet.start, or in skynet.fork"
-      : "no task of a service is running. After an await, in a promise's then or in a native callback there is none: write a generator with yield* skynet.await(promise), or wrap the callback with skynet.bind(fn)";
+      : "no task of a service is running. At the top of a file there is none: put the code into the function that the file exports by default. After an await, in a promise's then or in a native callback there is none: write a generator with yield* skynet.await(promise), or wrap the callback with skynet.bind(fn)";
   return new SkynetError("NOT_IN_SERVICE", `${what} was called outside of a service: ${hint}`);
 }

@@ -47,15 +47,21 @@ function copyWithFunctions<T>(value: T, depth: number): T {
 /**
  * The table a text stands for: JSON, a table of Lua with `return` before it or without, or assignments, whose names become keys.
  *
+ * @param strict - A text that says neither is refused; else it is an empty table.
  * @throws SkynetError `ARGUMENT` or `UNSUPPORTED` with the place.
  */
-export function tableOfText(text: string, name: string, args: readonly unknown[]): object {
+export function tableOfText(text: string, name: string, args: readonly unknown[], strict = false): object {
   const bare = /^\s*[{[]/.test(text);
   if (bare) {
     const json = parseJson(text);
     if (json !== undefined) return frozenTable(json, name);
   }
   const { returned, assigned } = readLuaData(bare ? `return ${text}` : text, name, args);
+  if (strict && typeof returned !== "object" && (returned !== undefined || Object.keys(assigned).length === 0))
+    throw new SkynetError(
+      "ARGUMENT",
+      `${name} must return a table, and it returns ${returned === undefined ? "nothing" : typeof returned}`,
+    );
   return frozenTable(typeof returned === "object" && returned !== null ? returned : assigned, name);
 }
 
@@ -75,7 +81,7 @@ function parseJson(text: string): object | undefined {
  * @throws SkynetError `ARGUMENT` when there is no such file, `UNSUPPORTED` where the host has none.
  * @remarks Suspends for modules.
  */
-export function* tableOfFile(path: string, args: readonly unknown[]): Operation<object> {
+export function* tableOfFile(path: string, args: readonly unknown[], strict = false): Operation<object> {
   const { files, modules } = currentContext("shared data").kernel.ports;
   if (MODULE.test(path)) {
     if (modules === undefined)
@@ -90,5 +96,5 @@ export function* tableOfFile(path: string, args: readonly unknown[]): Operation<
   if (files === undefined) throw new SkynetError("UNSUPPORTED", `${path}: this host has no files; give the table itself`);
   const text = files.readText(path);
   if (text === undefined) throw new SkynetError("ARGUMENT", `cannot open ${path}: there is no such file`);
-  return tableOfText(text, path, args);
+  return tableOfText(text, path, args, strict);
 }

@@ -60,7 +60,11 @@ function checked(value: object): object {
   return value;
 }
 
-function checkTable(value: unknown, path: string): void {
+/** As deep as a message can be. */
+const DEPTH = 32;
+
+function checkTable(value: unknown, path: string, depth = 0): void {
+  if (depth > DEPTH) throw new SkynetError("ARGUMENT", `datasheet: ${path} is deeper than ${DEPTH} tables, or a table that holds itself`);
   const kind = typeof value === "object" && value !== null ? kindOf(value) : "other";
   if (kind === "map") {
     const map = value as Map<unknown, unknown>;
@@ -69,15 +73,15 @@ function checkTable(value: unknown, path: string): void {
     for (const key of map.keys())
       if (typeof key !== "string" && !(typeof key === "number" && Number.isInteger(key) && key >= 1 && key <= array))
         throw new SkynetError("ARGUMENT", `datasheet: ${path} has the key ${String(key)}; keys are texts, and numbers 1 to n without gaps`);
-    for (const [key, item] of map) checkValue(item, `${path}.${String(key)}`);
+    for (const [key, item] of map) checkValue(item, `${path}.${String(key)}`, depth);
     return;
   }
   if (kind !== "array" && kind !== "record") throw new SkynetError("ARGUMENT", `datasheet: ${path} must be an object, an array or a Map`);
-  for (const [key, item] of Object.entries(value as object)) checkValue(item, `${path}.${key}`);
+  for (const [key, item] of Object.entries(value as object)) checkValue(item, `${path}.${key}`, depth);
 }
 
-function checkValue(value: unknown, path: string): void {
-  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) checkTable(value, path);
+function checkValue(value: unknown, path: string, depth: number): void {
+  if (typeof value === "object" && value !== null && !(value instanceof Uint8Array)) checkTable(value, path, depth + 1);
   else if (!["number", "bigint", "boolean", "string", "object", "undefined"].includes(typeof value))
     throw new SkynetError("ARGUMENT", `datasheet: Unsupport value ${typeof value} at ${path}`);
 }

@@ -7,7 +7,6 @@
  * @module
  */
 import { copyValues } from "../codec/copy.ts";
-import { runToEnd } from "../core/api/services.ts";
 import type { Operation } from "../core/operation.ts";
 import { perService } from "../core/per-service.ts";
 import { skynet } from "../core/skynet.ts";
@@ -197,8 +196,13 @@ function* create(channel?: number, group?: string | number, member?: GroupMember
     throw new SkynetError("ARGUMENT", `multicast.create: group "${group}" has channel ${joined.channel.channel}, not ${channel}`);
   if (joined === undefined) {
     const members: GroupMember[] = [];
-    joined = { members, channel: yield* newChannel({ channel, dispatch: (c, source, ...values) => tell(members, c, source, values) }) };
-    if (group !== undefined) state.groups.set(group, joined);
+    const made = yield* newChannel({ channel, dispatch: (c, source, ...values) => tell(members, c, source, values) });
+    // Another task may have made the group meanwhile: then its channel is the group's.
+    joined = group === undefined ? undefined : state.groups.get(group);
+    if (joined === undefined) {
+      joined = { members, channel: made };
+      if (group !== undefined) state.groups.set(group, joined);
+    } else if (channel === undefined) made.delete();
   }
   if (member !== undefined) {
     joined.members.push(member);
@@ -207,11 +211,12 @@ function* create(channel?: number, group?: string | number, member?: GroupMember
   return joined.channel;
 }
 
-function* tell(members: readonly GroupMember[], channel: MulticastChannel, source: number, values: unknown[]): Operation<void> {
+/** Each member by itself: one that throws or waits keeps nothing from the others. Services that are gone are members no more. */
+function tell(members: GroupMember[], channel: MulticastChannel, source: number, values: unknown[]): void {
   for (const member of members.slice()) {
     const mine = copyValues(values);
-    if (typeof member === "function") yield* runToEnd(member(channel, source, ...mine));
-    else skynet.redirect(member, source, "lua", 0, mine as unknown as Body);
+    if (typeof member === "function") skynet.fork(() => member(channel, source, ...mine));
+    else if (skynet.redirect(member, source, "lua", 0, mine as unknown as Body) === undefined) members.splice(members.indexOf(member), 1);
   }
 }
 

@@ -135,6 +135,44 @@ describe("an exchange", () => {
     expect(kept.view).toEqual({});
   });
 
+  it("a table within that comes back is shown again by those who held it, with what they held of it", () => {
+    const v = live<Record<string, unknown>>({ a: { b: { c: 1 } }, list: [{ x: 1 }], map: new Map([[1, { y: 1 }]]) });
+    const { a, list, map } = v.view as { a: { b: { c: number } }; list: { x: number }[]; map: Map<number, { y: number }> };
+    const [b, first, y] = [a.b, list[0]!, map.get(1)!];
+    turn(v, { n: 1, list: [] });
+    expect(() => b.c).toThrow("The key [a.b] doesn't exist after update");
+    expect(() => first.x).toThrow("The key [list.0] doesn't exist after update");
+    turn(v, { a: { e: 5 }, list: 7, map: { other: "kind" } });
+    expect(() => b.c).toThrow("The key [a.b] doesn't exist after update");
+    expect(() => list.length).toThrow("The key [list] doesn't exist after update");
+    expect(a).toEqual({ e: 5 });
+    const between = v.view["map"] as object;
+    turn(v, { a: { b: { c: 2, d: 3 } }, list: [{ x: 9 }], map: new Map([[1, { y: 4 }]]) });
+    expect([b, first, y]).toEqual([{ c: 2, d: 3 }, { x: 9 }, { y: 4 }]);
+    expect([v.view["a"], a.b, v.view["list"], list[0], v.view["map"]].map((x, i) => x === [a, b, list, first, map][i])).toEqual(
+      Array(5).fill(true),
+    );
+    expect(() => Object.values(between)).toThrow("The key [map] doesn't exist after update");
+    turn(v, { map: { other: "again" } });
+    expect(between).toEqual({ other: "again" });
+    expect(v.view["map"]).toBe(between);
+  });
+
+  it("a table within that is gone for more than 8 updates is forgotten: it throws for ever", () => {
+    for (const [updates, back] of [
+      [8, true],
+      [9, false],
+    ] as const) {
+      const v = live<Record<string, unknown>>({ a: { b: 1 } });
+      const a = v.view["a"] as { b: number };
+      for (let i = 0; i < updates; i++) turn(v, { i });
+      turn(v, { a: { b: 2 } });
+      if (back) expect(a.b).toBe(2);
+      else expect(() => a.b).toThrow("The key [a] doesn't exist after update");
+      expect(v.view["a"]).toEqual({ b: 2 });
+    }
+  });
+
   it("cannot turn a record into a list", () => {
     const v = live<object>({ a: 1 });
     expect(turn(v, [1])).toBe(false);

@@ -19,6 +19,9 @@ const NODE: unique symbol = Symbol("skyloom.view");
 type Kind = "record" | "array" | "map";
 type Record_ = Readonly<Record<string, unknown>>;
 
+/** For how many updates a view whose key is gone is remembered; without an end, keys that come and go would fill the memory. */
+const REMEMBERED = 8;
+
 /** One table of a tree of views. */
 class ViewNode {
   target: object;
@@ -27,6 +30,10 @@ class ViewNode {
   readonly key: unknown;
   /** Views of the tables within that were looked at. */
   kids: Map<unknown, ViewNode> | undefined = undefined;
+  /** Those whose key is gone, and for how many more updates: they show it again when it comes back by then. */
+  lost: [kid: ViewNode, left: number][] | undefined = undefined;
+  /** The last table of a view that is lost. */
+  last: object | undefined = undefined;
   readonly view: object;
 
   constructor(target: object, parent: ViewNode | undefined, key: unknown) {
@@ -63,26 +70,53 @@ class ViewNode {
   /** Shows another table from now on. @param target - Of the same kind. */
   turnTo(target: object, vanished: Vanished): void {
     if (target === this.target) return;
-    const before = this.target;
+    const before = this.last ?? this.target;
+    this.last = undefined;
     this.target = target;
     if (this.kind === "record") renewFields(this.view, before, target);
+    if (this.lost !== undefined) this.find(target);
     if (this.kids === undefined) return;
     for (const [key, kid] of this.kids) {
       const value = itemOf(target, this.kind, key);
-      if (typeof value === "object" && value !== null && kindOf(value) === kid.kind) kid.turnTo(value, vanished);
+      if (kid.fits(value)) kid.turnTo(value, vanished);
       else {
         this.kids.delete(key);
-        if (vanished === "throws") kid.lose();
+        if (vanished === "throws") this.miss(kid);
       }
     }
+  }
+
+  fits(value: unknown): value is object {
+    return typeof value === "object" && value !== null && kindOf(value) === this.kind;
   }
 
   /** Its key is gone: whoever holds it is told at the next access. */
   lose(): void {
     const text = `The key [${this.path}] doesn't exist after update`;
-    for (const kid of this.kids?.values() ?? []) kid.lose();
+    for (const kid of this.kids?.values() ?? []) this.miss(kid);
     this.kids = undefined;
+    this.last = this.target;
     this.target = new Proxy(this.target, lost(text));
+  }
+
+  miss(kid: ViewNode): void {
+    kid.lose();
+    (this.lost ??= []).push([kid, REMEMBERED]);
+  }
+
+  /** Takes back those whose keys the table has, and forgets those that are gone too long. */
+  find(target: object): void {
+    const missing = this.lost ?? [];
+    this.lost = undefined;
+    for (const [kid, left] of missing) {
+      if (!kid.fits(itemOf(target, this.kind, kid.key))) {
+        if (left > 1) (this.lost ??= []).push([kid, left - 1]);
+        continue;
+      }
+      const other = this.kids?.get(kid.key);
+      if (other !== undefined) this.miss(other);
+      (this.kids ??= new Map()).set(kid.key, kid);
+    }
   }
 }
 
@@ -115,10 +149,13 @@ interface Viewed {
 
 /** One getter for each name ever shown, so that records with the same keys have one shape. */
 const fields = new Map<string, PropertyDescriptor>();
+/** Beyond that names are no longer those of records, but keys that come and go. */
+const MOST_FIELDS = 65_536;
 
 function field(key: string): PropertyDescriptor {
   let known = fields.get(key);
   if (known === undefined) {
+    if (fields.size >= MOST_FIELDS) fields.clear();
     known = {
       get(this: Viewed): unknown {
         const node = this[NODE];

@@ -33,12 +33,12 @@ function sharetableService(): void {
 
   const commands: Readonly<Record<string, (name: string, ...args: unknown[]) => unknown>> = {
     *loadfile(name, ...args) {
-      keep(name, yield* tableOfFile(name, args));
+      keep(name, yield* tableOfFile(name, args, true));
       skynet.ret();
     },
     loadstring(name, source, ...args) {
       if (typeof source !== "string") throw new SkynetError("ARGUMENT", `sharetable.loadstring needs text, not ${typeof source}`);
-      keep(name, source.startsWith("@") ? refuseFile(source) : tableOfText(source, name, args));
+      keep(name, source.startsWith("@") ? refuseFile(source) : tableOfText(source, name, args, true));
       skynet.ret();
     },
     loadtable(name, table) {
@@ -123,7 +123,8 @@ function* loadtable(filename: string, table: object): Operation<void> {
  * The table of that name, in its newest version: read-only, and shared with everybody who has that version.
  *
  * @returns the same object as long as the version is the same; `undefined` when there is no such table.
- * @remarks Suspends.
+ * @remarks Suspends. The service remembers each version it was given, so that {@link update} can renew it: to follow a table that changes often,
+ * ask once and call `update`.
  *
  * @example
  * ```ts

@@ -23,9 +23,7 @@ export default function datacenterd(): void {
   const waiters: Waiters = new Map();
 
   function query(path: readonly unknown[]): unknown {
-    // A path ends at its first nil, and one that begins with it leads nowhere, as in Skynet.
-    const end = path.findIndex((key) => key === undefined || key === null);
-    const keys = (end < 0 ? path : path.slice(0, end)) as readonly Key[];
+    const keys = keysOf(path);
     if (keys.length === 0) return undefined;
     let value: unknown = root;
     for (const key of keys) {
@@ -58,21 +56,20 @@ export default function datacenterd(): void {
     return asTable(before);
   }
 
-  /** Takes the waiters of exactly this leaf; waiters on a key above it fail. */
-  function wake(keys: readonly Key[]): Responder[] {
-    let level = waiters;
-    for (const [i, key] of keys.entries()) {
-      const found = level.get(key);
-      if (found === undefined) return [];
-      if (Array.isArray(found)) {
-        level.delete(key);
-        if (i === keys.length - 1) return found;
-        for (const reply of found) reply(false);
-        return [];
-      }
-      level = found;
+  /** Takes the waiters of exactly this leaf; waiters on a key above it fail. A branch that nobody waits below any more is forgotten. */
+  function wake(keys: readonly Key[], level = waiters): Responder[] {
+    const [key, ...below] = keys;
+    const found = key === undefined ? undefined : level.get(key);
+    if (key === undefined || found === undefined) return [];
+    if (Array.isArray(found)) {
+      level.delete(key);
+      if (below.length === 0) return found;
+      for (const reply of found) reply(false);
+      return [];
     }
-    return [];
+    const woken = wake(below, found);
+    if (found.size === 0) level.delete(key);
+    return woken;
   }
 
   function waitFor(keys: readonly Key[]): void {
@@ -103,7 +100,7 @@ export default function datacenterd(): void {
         return;
       case "WAIT": {
         const value = query(keys);
-        if (value === undefined) waitFor(keys as Key[]);
+        if (value === undefined) waitFor(keysOf(keys));
         else skynet.retpack(value);
         return;
       }
@@ -112,6 +109,12 @@ export default function datacenterd(): void {
     }
   });
   skynet.start(() => undefined);
+}
+
+/** A path ends at its first nil, and one that begins with it leads nowhere, as in Skynet. */
+function keysOf(path: readonly unknown[]): readonly Key[] {
+  const end = path.findIndex((key) => key === undefined || key === null);
+  return (end < 0 ? path : path.slice(0, end)) as readonly Key[];
 }
 
 function checkKey(key: unknown): void {

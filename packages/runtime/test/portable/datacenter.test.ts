@@ -135,6 +135,57 @@ describe("datacenter.wait", () => {
   });
 });
 
+describe("datacenter.wait, where Skynet was asked", () => {
+  it("false is a value; who waits gets it, and a later set gives it back", async () => {
+    const { said } = await run(function* (say) {
+      skynet.fork(function* () {
+        say(["waited", yield* datacenter.wait("w", "x")]);
+      });
+      yield* skynet.yield();
+      say(yield* datacenter.set("w", "x", false));
+      yield* skynet.sleep(1);
+      say(yield* datacenter.wait("w", "x"));
+      say(yield* datacenter.set("w", "x", 1));
+      say(yield* datacenter.set("w", "x", undefined));
+      say(yield* datacenter.get("w", "x"));
+    });
+    expect(said).toEqual([["waited", false], undefined, false, false, 1, undefined]);
+  });
+
+  it("a path ends at its first nil", async () => {
+    const { said } = await run(function* (say) {
+      skynet.fork(function* () {
+        say(yield* datacenter.wait("nil", undefined as never, "below"));
+      });
+      yield* skynet.yield();
+      yield* datacenter.set("nil", 1);
+      yield* skynet.sleep(1);
+    });
+    expect(said).toEqual([1]);
+  });
+
+  it("a branch can be waited for as a leaf once nobody waits below it", async () => {
+    const { said } = await run(function* (say) {
+      skynet.fork(function* () {
+        say(["q.r.s", yield* datacenter.wait("q", "r", "s")]);
+      });
+      yield* skynet.yield();
+      yield* datacenter.set("q", "r", "s", 1);
+      yield* datacenter.set("q", undefined);
+      skynet.fork(function* () {
+        say(["q", yield* outcome(datacenter.wait("q"))]);
+      });
+      yield* skynet.yield();
+      yield* datacenter.set("q", 3);
+      yield* skynet.sleep(1);
+    });
+    expect(said).toEqual([
+      ["q.r.s", 1],
+      ["q", 3],
+    ]);
+  });
+});
+
 describe("datacenter.call, acall and map (the seed's)", () => {
   const adder = defineService(() => {
     let total = 0;

@@ -230,6 +230,63 @@ describe("multicast.create, send and del_group (the seed's)", () => {
   });
 });
 
+describe("members of a group", () => {
+  it("one that throws or waits keeps nothing from the others; tasks that create the same group at once share one channel", async () => {
+    const crowd = defineService(() => ({
+      *run() {
+        const heard: unknown[] = [];
+        const ids: unknown[] = [];
+        const join = (member: () => unknown) =>
+          skynet.fork(function* () {
+            ids.push((yield* multicast.create(undefined, "crowd", member)).channel);
+          });
+        join(() => {
+          throw new Error("no, thanks");
+        });
+        join(function* () {
+          yield* skynet.sleep(1000);
+        });
+        join(() => heard.push("third"));
+        yield* skynet.sleep(1);
+        yield* multicast.send(ids[0] as number, "x");
+        yield* skynet.sleep(1);
+        multicast.del_group("crowd");
+        return [heard, new Set(ids).size];
+      },
+    }));
+    const { node, lines, start } = await startNode({ crowd });
+    expect(await node.call(await start("crowd"), "lua", "run")).toEqual([["third"], 1]);
+    expect(lines.join("\n")).toContain("no, thanks");
+  });
+});
+
+describe("multicast, where Skynet was asked", () => {
+  it("who unsubscribes while hearing a message gets none of those behind it, and hears again after subscribing again", async () => {
+    const once = defineService(() => ({
+      *run() {
+        const heard: unknown[] = [];
+        let leave = true;
+        const channel = yield* multicast.new({
+          dispatch: (c, _source, value) => {
+            heard.push(value);
+            if (leave) c.unsubscribe();
+          },
+        });
+        yield* channel.subscribe();
+        for (const value of [1, 2, 3]) yield* channel.publish(value);
+        yield* skynet.sleep(1);
+        leave = false;
+        yield* channel.subscribe();
+        yield* channel.publish(4);
+        yield* skynet.sleep(1);
+        return heard;
+      },
+    }));
+    const { node, start } = await startNode({ once });
+    expect(await node.call(await start("once"), "lua", "run")).toEqual([1, 4]);
+  });
+});
+
 describe("multicastd and other nodes", () => {
   /** Takes the place of node 2's multicastd: gets what this node's sends there. */
   const far = defineService(() => {

@@ -117,6 +117,24 @@ describe("sharedata.new, update, query, delete, deepcopy, flush", () => {
     expect(await call("reader", "see")).toEqual([3, 0, [], ["n", "list"]]);
   });
 
+  it("update twice, where only the first takes a key away: what was held of it goes on, as in Skynet", async () => {
+    const { call } = await services({ writer, reader });
+    await call("writer", "new", "d", first);
+    await call("reader", "open", "d");
+    await call("writer", "update", "d", { n: 2, list: [] });
+    await call("writer", "update", "d", { ...first, in: { er: { x: 3 } } });
+    expect(await call("reader", "seeInner")).toBe(3);
+  });
+
+  it("an update that fails leaves what there was", async () => {
+    const { call, failure } = await services({ writer, reader });
+    await call("writer", "new", "d", first);
+    await call("reader", "open", "d");
+    expect(await failure("writer", "update", "d", "return = 1")).toContain("d:1");
+    expect(await call("reader", "seeInner")).toBe(1);
+    expect(await call("reader", "copy", "d", "n")).toBe(1);
+  });
+
   it("new of an existing name, query and delete of an unknown one fail; update creates", async () => {
     const { call, failure } = await services({ writer, reader });
     await call("writer", "update", "d", first);
@@ -253,7 +271,10 @@ describe("sharetable.loadtable, loadstring, query, queryall, update; load and sa
     expect(await failure("user", "write")).toMatch(/read only|newindex/);
     expect(await call("loader", "refused")).toEqual(["PACK", "PACK", "ARGUMENT"]);
     expect(await failure("loader", "string", "x", "local f = function() end; return { f = f }")).toContain("function cannot be used here");
-    expect(await failure("loader", "string", "x", "return 5")).toMatch(/no failure/);
+    expect(await failure("loader", "string", "x", "return 5")).toBe("x must return a table, and it returns number");
+    expect(await failure("loader", "string", "x", "local a = 1")).toBe("x must return a table, and it returns nothing");
+    await call("loader", "string", "x", "a = 1");
+    expect(await call("user", "query", "x")).toEqual({ a: 1 });
     expect(await failure("loader", "load", "no/such/file.lua")).toMatch(/cannot open|no files/);
   });
 });
@@ -263,6 +284,11 @@ describe("datasheet.query and builder new, update, compile", () => {
     new: (name: string, table: object) => builder.new(name, table),
     update: (name: string, table: object) => builder.update(name, table),
     compiled: (name: string, table: object) => builder.new(name, builder.compile(table)),
+    cycle() {
+      const table: Record<string, unknown> = {};
+      table["self"] = table;
+      return builder.new("cycle", table);
+    },
   });
   const viewer = () => {
     let sheet: Readonly<Record<string, unknown>> | undefined;
@@ -304,6 +330,9 @@ describe("datasheet.query and builder new, update, compile", () => {
     expect(await call("viewer", "see")).toEqual({ taken: "over" });
     expect(await failure("maker", "new", "m", new Map([[3, 1]]))).toContain("the table has the key 3");
     await call("maker", "new", "m", { ok: 1 });
+    expect(await failure("maker", "cycle")).toMatch(
+      /^datasheet: the table\.self\.self.* deeper than 32 tables, or a table that holds itself$/,
+    );
   });
 });
 
