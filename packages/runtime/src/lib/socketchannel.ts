@@ -334,6 +334,8 @@ class SocketChannel implements Channel {
     if (nodelay === true) socket.nodelay(id);
     const connection = new ChannelConnection(this.#owner, makeSock(id, this.#options));
     this.#connection = connection;
+    // Before anything of the user's runs: what that throws must not leave a connection that reads nothing.
+    connection.begin();
     if (overload !== undefined) {
       this.#tellOverload(false, overload);
       socket.warning(id, (_id, kib) => {
@@ -342,7 +344,6 @@ class SocketChannel implements Channel {
         this.#tellOverload(kib > 0, overload);
       });
     }
-    connection.begin();
     return connection;
   }
 
