@@ -29,6 +29,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "browser",
+          sequence: { groupOrder: 1 },
           include: ["packages/runtime/test/portable/**/*.test.ts"],
           testTimeout: 30_000,
           expect: { poll: { timeout: 10_000 } },
@@ -52,6 +53,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           // Each file has a browser and a host of its own; more of them at once than cores would only wait for each other.
           maxWorkers: 2,
+          sequence: { groupOrder: 2 },
           // How long a page may take to show something is no test of it: a busy machine is no failure.
           expect: { poll: { timeout: 15_000 } },
         },
