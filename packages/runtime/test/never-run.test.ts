@@ -215,7 +215,7 @@ const modules = [
 ] as const;
 
 /** Subpaths for those who run nodes, and one that exports the object of another. */
-const notForServices = ["./browser", "./inspect", "./manager", "./ports", "./relay", "./socketserver", "./testing"];
+const notForServices = ["./browser", "./inspect", "./manager", "./ports", "./relay", "./socketserver", "./stock", "./testing"];
 
 describe("every operation that is made and never run is reported (design D2)", () => {
   it("the tables below have every subpath of the package", () => {

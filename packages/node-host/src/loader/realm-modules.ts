@@ -57,6 +57,7 @@ const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime/sprotoloader": () => import("@skyloom/runtime/sprotoloader"),
   "@skyloom/runtime/sprotoparser": () => import("@skyloom/runtime/sprotoparser"),
   "@skyloom/runtime/stm": () => import("@skyloom/runtime/stm"),
+  "@skyloom/runtime/stock": () => import("@skyloom/runtime/stock"),
   "@skyloom/runtime/testing": () => import("@skyloom/runtime/testing"),
   "@skyloom/runtime/tlshelper": () => import("@skyloom/runtime/tlshelper"),
   "@skyloom/runtime/url": () => import("@skyloom/runtime/url"),

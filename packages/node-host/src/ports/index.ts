@@ -50,6 +50,7 @@ export function nodePorts(options: NodePortsOptions = {}): Ports {
     log: options.output === undefined && options.logLost === undefined ? standardOutput() : nodeLog(options.output, options.logLost),
     random: nodeRandom,
     defer: setImmediate,
+    stock: async () => (await import("@skyloom/runtime/stock")).stock,
     tcp: nodeTcp(),
     udp: nodeUdp(),
     dns: nodeDns(),

@@ -63,6 +63,7 @@ export function browserPorts(options: BrowserPortsOptions = {}): BrowserPorts {
         crypto.getRandomValues(bytes.subarray(at, at + MOST_RANDOM) as Uint8Array<ArrayBuffer>);
     },
     defer: messageDefer(),
+    stock: async () => (await import("../stock.ts")).stock,
     ...(files === undefined ? {} : { files: { readText: (path) => (Object.hasOwn(files, path) ? files[path] : undefined) } }),
     ...(relay === undefined ? {} : { tcp: relayTcp(relay, clock) }),
     lines,

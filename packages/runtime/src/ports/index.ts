@@ -9,7 +9,7 @@ import type { DnsPort } from "./dns.ts";
 import type { FilesPort } from "./files.ts";
 import type { HeapPort } from "./heap.ts";
 import type { LogPort } from "./log.ts";
-import type { ModulePort } from "./modules.ts";
+import type { ModulePort, StockServices } from "./modules.ts";
 import type { TcpPort } from "./tcp.ts";
 import type { TlsPort } from "./tls.ts";
 import type { UdpPort } from "./udp.ts";
@@ -20,7 +20,7 @@ export type { DnsPort } from "./dns.ts";
 export type { FilesPort } from "./files.ts";
 export type { HeapPort, HeapSnapshot } from "./heap.ts";
 export type { LogPort, LogSink } from "./log.ts";
-export type { ModuleExports, ModuleFound, ModulePort } from "./modules.ts";
+export type { ModuleExports, ModuleFound, ModulePort, StockServices } from "./modules.ts";
 export type { ListenEvents, ListenLink, SocketAddress, SocketEvents, SocketFailure, SocketLink, TcpPort } from "./tcp.ts";
 export type { TlsEvents, TlsOptions, TlsPort, TlsSession } from "./tls.ts";
 export type { DatagramEvents, DatagramLink, UdpPort } from "./udp.ts";
@@ -40,5 +40,7 @@ export interface Ports {
   readonly descriptors?: DescriptorPort;
   readonly files?: FilesPort;
   readonly modules?: ModulePort;
+  /** Brings the stock services beyond those that every node starts with, when one of them is first asked for. */
+  readonly stock?: () => StockServices | Promise<StockServices>;
   readonly heap?: HeapPort;
 }

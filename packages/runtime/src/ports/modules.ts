@@ -22,3 +22,6 @@ export interface ModulePort {
    */
   find(name: string, patterns: readonly string[]): ModuleFound;
 }
+
+/** Services that come with the runtime, by name: what `@skyloom/runtime/stock` exports. */
+export type StockServices = Readonly<Record<string, object>>;

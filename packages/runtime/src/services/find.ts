@@ -12,21 +12,11 @@ import { isSnaxDefinition } from "../lib/snax/define.ts";
 import type { ModuleExports, Ports } from "../ports/index.ts";
 import bootstrap from "./bootstrap.ts";
 import cdummy from "./cdummy.ts";
-import console from "./console.ts";
 import datacenterd from "./datacenterd.ts";
-import debug_console from "./debug_console.ts";
-import gate from "./gate.ts";
-import inspectd from "./inspectd.ts";
 import launcher from "./launcher.ts";
-import multicastd from "./multicastd.ts";
-import packaged from "./package.ts";
 import service_cell from "./service_cell.ts";
 import service_mgr from "./service_mgr.ts";
 import service_provider from "./service_provider.ts";
-import sharedatad from "./sharedatad.ts";
-import snaxd from "./snaxd.ts";
-import socket_proxyd from "./socket_proxyd.ts";
-import wsgate from "./wsgate.ts";
 
 /** A service given as an object: a definition, a file body, a module with one of them, or a function that imports a module. */
 export type ServiceSource = object | ((...args: never) => unknown);
@@ -37,28 +27,33 @@ export type ServiceSources = Readonly<Record<string, ServiceSource>>;
 /** Where services lie when the configuration does not say. */
 export const DEFAULT_LUASERVICE = "./service/?.ts;./service/?.js;./service/?/main.ts";
 
+/** What every node starts with. */
 const stock: ServiceSources = {
   bootstrap,
   cdummy,
-  console,
   datacenterd,
-  debug_console,
-  gate,
-  inspectd,
   launcher,
-  multicastd,
-  package: packaged,
   service_cell,
   service_mgr,
   service_provider,
-  sharedatad,
-  snaxd,
-  socket_proxyd,
-  wsgate,
 };
 
+/** What a node may never need: the host brings it when it is asked for, so that nobody's start waits for it. */
+const more: readonly string[] = [
+  "console",
+  "debug_console",
+  "gate",
+  "inspectd",
+  "multicastd",
+  "package",
+  "sharedatad",
+  "snaxd",
+  "socket_proxyd",
+  "wsgate",
+];
+
 /** Names of the services that need no file. */
-export const STOCK_SERVICES: readonly string[] = Object.keys(stock);
+export const STOCK_SERVICES: readonly string[] = [...Object.keys(stock), ...more].sort();
 
 /** Makes the finder of a node. */
 export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: string): FindService {
@@ -83,8 +78,11 @@ export function serviceFinder(ports: Ports, given: ServiceSources, luaservice: s
       return module instanceof Promise ? module.then((m) => bodyOf(name, m, found.path)) : bodyOf(name, module, found.path);
     }
     if (Object.hasOwn(stock, name)) return stock[name]!;
+    const brought = more.includes(name) ? ports.stock?.() : undefined;
+    if (brought !== undefined) return brought instanceof Promise ? brought.then((services) => services[name]!) : brought[name]!;
     const names = [...byName.keys()].sort().join(", ") || "none";
-    const tried = found === undefined ? "this host loads no files" : `tried: ${found.tried.join(", ")}`;
+    const files = found === undefined ? "this host loads no files" : `tried: ${found.tried.join(", ")}`;
+    const tried = more.includes(name) ? `${files}; its ports bring no stock services (Ports.stock)` : files;
     throw new SkynetError("SERVICE_NOT_FOUND", `service "${name}" was not found; given: ${names}; ${tried}`);
   };
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { stock } from "../stock.ts";
 import type { DnsPort, FilesPort, Ports, TcpPort, UdpPort } from "../ports/index.ts";
 import { seededRandom, SimHost } from "../simnet/index.ts";
 import { VirtualClock } from "./virtual-clock.ts";
@@ -48,6 +49,7 @@ export function simPorts(options: SimPortsOptions = {}): SimPorts {
       for (let i = 0; i < bytes.length; i++) bytes[i] = Math.floor(random() * 256);
     },
     defer: (fn) => void clock.after(0, fn),
+    stock: () => stock,
     ...(options.tcp === undefined ? {} : { tcp: options.tcp }),
     ...(udp === undefined ? {} : { udp }),
     ...(dns === undefined ? {} : { dns }),
