@@ -23,7 +23,7 @@ const freeze = (value) => {
   return Object.freeze(value);
 };
 
-/** What is read: a field of the table; three levels down, the same each time; a field of a record that is held; an element of an array; by name. */
+/** What is read: a field of the table; three levels down, the same each time; a field of a record that is held; all elements of an array in turn, and by index; by name. */
 const reads = {
   field: (t) => {
     let sum = 0;
@@ -45,6 +45,12 @@ const reads = {
     const names = Object.keys(t.items);
     let sum = 0;
     for (let i = 0; i < READS; i++) sum += t.items[names[i & 63]].price;
+    return sum;
+  },
+  each: (t) => {
+    const { levels } = t;
+    let sum = 0;
+    for (let i = 0; i < READS; i += 64) for (const level of levels) sum += level;
     return sum;
   },
   element: (t) => {

@@ -9,8 +9,9 @@ import { SkynetError } from "../errors/error.ts";
 import { LiveView } from "./shared-view.ts";
 
 interface Entry {
-  value: object;
-  readonly readers: Map<ServiceContext, LiveView>;
+  /** The frozen table, until somebody reads it: from then on it exists as its view, which is the same for all. */
+  content: object | LiveView;
+  readonly readers: Set<ServiceContext>;
   /** Readers at which those that have ended are looked for. */
   threshold: number;
 }
@@ -27,9 +28,10 @@ export class LiveStore {
     return this.#entries.has(name);
   }
 
-  /** The frozen table of that name. */
+  /** The table of that name, to be copied. */
   value(name: string): object | undefined {
-    return this.#entries.get(name)?.value;
+    const content = this.#entries.get(name)?.content;
+    return content instanceof LiveView ? content.view : content;
   }
 
   /** Names and how many services read them. */
@@ -37,17 +39,18 @@ export class LiveStore {
     return Object.fromEntries([...this.#entries].map(([name, entry]) => [name, { readers: entry.readers.size }]));
   }
 
-  /** Makes or replaces a table; views show it at once. @param value - Frozen. */
-  publish(name: string, value: object): void {
+  /** Makes or replaces a table; views show it at once. @param table - Frozen. */
+  publish(name: string, table: object): void {
     const entry = this.#entries.get(name);
     if (entry === undefined) {
-      this.#entries.set(name, { value, readers: new Map(), threshold: FEW });
+      this.#entries.set(name, { content: table, readers: new Set(), threshold: FEW });
       return;
     }
-    entry.value = value;
     forgetEnded(entry);
-    // A view cannot turn from a record into a list: its service gets another one when it asks again.
-    for (const [context, live] of entry.readers) if (!live.turnTo(value)) entry.readers.delete(context);
+    if (entry.content instanceof LiveView && entry.content.turnTo(table)) return;
+    // A view cannot turn from a record into a list: services get another one when they ask again.
+    entry.content = table;
+    entry.readers.clear();
   }
 
   /** Removes a table; views keep the last value. */
@@ -55,29 +58,28 @@ export class LiveStore {
     this.#entries.delete(name);
   }
 
-  /** The running service's view, when it has one. */
+  /** The view, when the running service has asked for it before. */
   known(name: string): object | undefined {
-    return this.#entries.get(name)?.readers.get(currentContext("shared data"))?.view;
+    const entry = this.#entries.get(name);
+    return entry?.content instanceof LiveView && entry.readers.has(currentContext("shared data")) ? entry.content.view : undefined;
   }
 
-  /** The running service's view. @throws SkynetError `ARGUMENT` when there is no such table. */
+  /** The view, for the running service. @throws SkynetError `ARGUMENT` when there is no such table. */
   read(name: string): object {
     const context = currentContext("shared data");
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new SkynetError("ARGUMENT", `there is no shared table "${name}" any more`);
-    let live = entry.readers.get(context);
-    if (live === undefined) {
-      live = new LiveView(entry.value, "throws");
-      entry.readers.set(context, live);
-      if (entry.readers.size > entry.threshold) {
-        forgetEnded(entry);
-        entry.threshold = Math.max(FEW, entry.readers.size * 2);
-      }
+    entry.readers.add(context);
+    if (entry.readers.size > entry.threshold) {
+      forgetEnded(entry);
+      entry.threshold = Math.max(FEW, entry.readers.size * 2);
     }
+    const live = entry.content instanceof LiveView ? entry.content : new LiveView(entry.content);
+    entry.content = live;
     return live.view;
   }
 }
 
 function forgetEnded(entry: Entry): void {
-  for (const context of entry.readers.keys()) if (context.ended) entry.readers.delete(context);
+  for (const context of entry.readers) if (context.ended) entry.readers.delete(context);
 }

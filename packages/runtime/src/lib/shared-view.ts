@@ -1,47 +1,40 @@
 /**
- * Live views of frozen tables: objects that stay the same while what they show is exchanged.
+ * Live views of frozen tables: objects that stay the same, at every depth, while what they show is exchanged.
  *
- * A view of a record is an ordinary object whose fields are getters, so that reading costs little more than a field; there is one for each
- * table that was looked at, and it knows its frozen table. Exchanging the table is one assignment; fields are renewed only where the keys are
- * others. Arrays are seen through a proxy, Maps through a Map. Writing throws. Knows no services.
- * Source: lualib/skynet/sharedata/corelib.lua; api.md §12.
+ * Each table of a tree has one object. An exchange gives those whose tables are still there their new content; those whose tables are gone
+ * throw, until their tables come back. Knows no services. Source: lualib/skynet/sharedata/corelib.lua; api.md §12.
  *
  * @module
  */
 import { kindOf } from "../codec/plain.ts";
 import { SkynetError } from "../errors/error.ts";
-
-/** What a view of a table within becomes when the new version has no table there: one that throws, or one that keeps what it showed. */
-export type Vanished = "throws" | "stays";
-
-const NODE: unique symbol = Symbol("skyloom.view");
-
-type Kind = "record" | "array" | "map";
-type Record_ = Readonly<Record<string, unknown>>;
+import { surfaceOf, type Surface } from "./view-surface.ts";
 
 /** For how many updates a view whose key is gone is remembered; without an end, keys that come and go would fill the memory. */
 const REMEMBERED = 8;
 
+const isTable = (value: unknown): value is object =>
+  typeof value === "object" && value !== null && ["record", "array", "map"].includes(kindOf(value));
+
 /** One table of a tree of views. */
 class ViewNode {
-  target: object;
-  readonly kind: Kind;
+  readonly surface: Surface;
   readonly parent: ViewNode | undefined;
   readonly key: unknown;
-  /** Views of the tables within that were looked at. */
+  /** The tables within. */
   kids: Map<unknown, ViewNode> | undefined = undefined;
   /** Those whose key is gone, and for how many more updates: they show it again when it comes back by then. */
   lost: [kid: ViewNode, left: number][] | undefined = undefined;
-  /** The last table of a view that is lost. */
-  last: object | undefined = undefined;
-  readonly view: object;
 
-  constructor(target: object, parent: ViewNode | undefined, key: unknown) {
-    this.target = target;
-    this.kind = kindOf(target) as Kind;
+  constructor(table: object, parent: ViewNode | undefined, key: unknown) {
     this.parent = parent;
     this.key = key;
-    this.view = this.kind === "record" ? recordView(this) : this.kind === "array" ? arrayView(this) : new MapView(this);
+    this.surface = surfaceOf(this.content(table), (written) => {
+      throw new SkynetError(
+        "ARGUMENT",
+        `Error newindex, the key [${this.path}]: shared data cannot be changed by those who read it (writing ${String(written)})`,
+      );
+    })!;
   }
 
   /** Dotted, as Skynet names it in errors. */
@@ -52,242 +45,71 @@ class ViewNode {
     return keys.join(".");
   }
 
-  /** What is shown for a value of the table. */
-  shown(key: unknown, value: unknown): unknown {
-    return typeof value === "object" && value !== null ? this.table(key, value) : value;
+  fits(table: object): boolean {
+    return kindOf(table) === this.surface.kind;
   }
 
-  table(key: unknown, value: object): object {
-    const known = this.kids?.get(key);
-    if (known !== undefined) return known.view;
-    const kind = kindOf(value);
-    if (kind !== "record" && kind !== "array" && kind !== "map") return value;
-    const made = new ViewNode(value, this, key);
-    (this.kids ??= new Map()).set(key, made);
-    return made.view;
+  /** Shows another table from now on. @param table - That fits. */
+  turnTo(table: object): void {
+    this.surface.show(this.content(table));
   }
 
-  /** Shows another table from now on. @param target - Of the same kind. */
-  turnTo(target: object, vanished: Vanished): void {
-    if (target === this.target) return;
-    const before = this.last ?? this.target;
-    this.last = undefined;
-    this.target = target;
-    if (this.kind === "record") renewFields(this.view, before, target);
-    if (this.lost !== undefined) this.find(target);
-    if (this.kids === undefined) return;
-    for (const [key, kid] of this.kids) {
-      const value = itemOf(target, this.kind, key);
-      if (kid.fits(value)) kid.turnTo(value, vanished);
-      else {
-        this.kids.delete(key);
-        if (vanished === "throws") this.miss(kid);
-      }
-    }
+  /** The table with views in place of the tables within; it itself when there are none. */
+  content(table: object): object {
+    const { kids: before, lost: missing } = this;
+    const kids = new Map<unknown, ViewNode>();
+    const content = mapTables(table, (key, value) => {
+      let kid = before?.get(key);
+      if (kid?.fits(value) === true) before!.delete(key);
+      else kid = missing?.find(([one]) => one.key === key && one.fits(value))?.[0];
+      if (kid === undefined) kid = new ViewNode(value, this, key);
+      else kid.turnTo(value);
+      kids.set(key, kid);
+      return kid.surface.view;
+    });
+    this.kids = kids.size > 0 ? kids : undefined;
+    this.lost = missing?.flatMap(([kid, left]) => (left > 1 && kids.get(kid.key) !== kid ? [[kid, left - 1]] : []));
+    for (const kid of before?.values() ?? []) this.lose(kid);
+    return content;
   }
 
-  fits(value: unknown): value is object {
-    return typeof value === "object" && value !== null && kindOf(value) === this.kind;
-  }
-
-  /** Its key is gone: whoever holds it is told at the next access. */
-  lose(): void {
-    const text = `The key [${this.path}] doesn't exist after update`;
-    for (const kid of this.kids?.values() ?? []) this.miss(kid);
-    this.kids = undefined;
-    this.last = this.target;
-    this.target = new Proxy(this.target, lost(text));
-  }
-
-  miss(kid: ViewNode): void {
-    kid.lose();
+  /** The key of a table within is gone: whoever holds its view is told at the next access. */
+  lose(kid: ViewNode): void {
     (this.lost ??= []).push([kid, REMEMBERED]);
-  }
-
-  /** Takes back those whose keys the table has, and forgets those that are gone too long. */
-  find(target: object): void {
-    const missing = this.lost ?? [];
-    this.lost = undefined;
-    for (const [kid, left] of missing) {
-      if (!kid.fits(itemOf(target, this.kind, kid.key))) {
-        if (left > 1) (this.lost ??= []).push([kid, left - 1]);
-        continue;
-      }
-      const other = this.kids?.get(kid.key);
-      if (other !== undefined) this.miss(other);
-      (this.kids ??= new Map()).set(kid.key, kid);
-    }
+    const text = `The key [${kid.path}] doesn't exist after update`;
+    kid.surface.close(() => {
+      throw new SkynetError("ARGUMENT", text);
+    });
+    const { kids } = kid;
+    kid.kids = undefined;
+    for (const inner of kids?.values() ?? []) kid.lose(inner);
   }
 }
 
-function itemOf(table: object, kind: Kind, key: unknown): unknown {
-  if (kind === "map") return (table as ReadonlyMap<unknown, unknown>).get(key);
-  return Object.hasOwn(table, key as string) ? (table as Record<string, unknown>)[key as string] : undefined;
-}
-
-/** Every access to the table throws. */
-function lost(text: string): ProxyHandler<object> {
-  const fail = (): never => {
-    throw new SkynetError("ARGUMENT", text);
-  };
-  return { get: fail, has: fail, ownKeys: fail, getOwnPropertyDescriptor: fail };
-}
-
-function refuse(node: ViewNode | undefined, key: unknown): never {
-  const path = node === undefined ? "" : node.path;
-  throw new SkynetError(
-    "ARGUMENT",
-    `Error newindex, the key [${path}]: shared data cannot be changed by those who read it (writing ${String(key)})`,
-  );
-}
-
-// --- records
-
-interface Viewed {
-  readonly [NODE]: ViewNode;
-}
-
-/** One getter for each name ever shown, so that records with the same keys have one shape. */
-const fields = new Map<string, PropertyDescriptor>();
-/** Beyond that names are no longer those of records, but keys that come and go. */
-const MOST_FIELDS = 65_536;
-
-function field(key: string): PropertyDescriptor {
-  let known = fields.get(key);
-  if (known === undefined) {
-    if (fields.size >= MOST_FIELDS) fields.clear();
-    known = {
-      get(this: Viewed): unknown {
-        const node = this[NODE];
-        const value = (node.target as Record_)[key];
-        return typeof value === "object" && value !== null ? node.table(key, value) : value;
-      },
-      set(this: Viewed): never {
-        return refuse(this[NODE], key);
-      },
-      enumerable: true,
-      configurable: true,
-    };
-    fields.set(key, known);
+/** A copy with other objects in place of the tables in it; the table itself when there are none. */
+function mapTables(table: object, other: (key: unknown, value: object) => object): object {
+  if (Array.isArray(table)) {
+    if (!table.some(isTable)) return table;
+    return Object.freeze(table.map((item: unknown, i) => (isTable(item) ? other(i, item) : item)));
   }
-  return known;
-}
-
-/** What records inherit: what every object has, and a refusal for fields that are not there. */
-const guard: object = new Proxy(Object.create(null, Object.getOwnPropertyDescriptors(Object.prototype)) as object, {
-  set: (_target, key, _value, receiver) => refuse((receiver as Partial<Viewed>)[NODE], key),
-});
-
-function recordView(node: ViewNode): object {
-  const view = Object.create(guard, { [NODE]: { value: node } }) as object;
-  for (const key of Object.keys(node.target)) Object.defineProperty(view, key, field(key));
-  return view;
-}
-
-function renewFields(view: object, before: object, after: object): void {
-  const [old, now] = [Object.keys(before), Object.keys(after)];
-  if (old.length === now.length && old.every((key, i) => key === now[i])) return;
-  // Backwards, so that the object goes back the way its shape has come.
-  for (const key of old.toReversed()) Reflect.deleteProperty(view, key);
-  for (const key of now) Object.defineProperty(view, key, field(key));
-}
-
-// --- arrays
-
-/** A list through which nothing can be changed. The target is an array, so that it counts as one. */
-function arrayView(node: ViewNode): object {
-  const fail = (_target: object, key: string | symbol): never => refuse(node, key);
-  const list = (): Record<string | symbol, unknown> => node.target as unknown as Record<string | symbol, unknown>;
-  return new Proxy([], {
-    get(target, key) {
-      const items = list();
-      if (key === "length") return items["length"];
-      const value = typeof key === "string" && Object.hasOwn(items, key) ? items[key] : (Reflect.get(target, key) as unknown);
-      return typeof value === "object" && value !== null ? node.table(key, value) : value;
-    },
-    has: (_target, key) => key in list(),
-    ownKeys: () => Reflect.ownKeys(list()),
-    getOwnPropertyDescriptor(target, key) {
-      if (key === "length") return { ...Reflect.getOwnPropertyDescriptor(target, key)!, value: list()["length"] };
-      if (!Object.hasOwn(list(), key)) return undefined;
-      return { value: node.shown(key, list()[key]), writable: false, enumerable: true, configurable: true };
-    },
-    set: fail,
-    deleteProperty: fail,
-    defineProperty: fail,
-    setPrototypeOf: () => refuse(node, "prototype"),
-    preventExtensions: () => refuse(node, "extensions"),
-  });
-}
-
-// --- Maps
-
-class MapView extends Map<unknown, unknown> {
-  readonly #node: ViewNode;
-  constructor(node: ViewNode) {
-    super();
-    this.#node = node;
-  }
-  get #map(): ReadonlyMap<unknown, unknown> {
-    return this.#node.target as ReadonlyMap<unknown, unknown>;
-  }
-  override get size(): number {
-    return this.#map.size;
-  }
-  *#entries(): Generator<[unknown, unknown]> {
-    for (const [key, value] of this.#map.entries()) yield [key, this.#node.shown(key, value)];
-  }
-  override get(key: unknown): unknown {
-    return this.#node.shown(key, this.#map.get(key));
-  }
-  override has(key: unknown): boolean {
-    return this.#map.has(key);
-  }
-  override entries(): MapIterator<[unknown, unknown]> {
-    return this.#entries() as unknown as MapIterator<[unknown, unknown]>;
-  }
-  override [Symbol.iterator](): MapIterator<[unknown, unknown]> {
-    return this.entries();
-  }
-  override keys(): MapIterator<unknown> {
-    return this.#map.keys() as MapIterator<unknown>;
-  }
-  override *values(): MapIterator<unknown> {
-    for (const [, value] of this.#entries()) yield value;
-  }
-  override forEach(callback: (value: unknown, key: unknown, map: Map<unknown, unknown>) => void): void {
-    for (const [key, value] of this.#entries()) callback(value, key, this);
-  }
-  override set(key: unknown): never {
-    return refuse(this.#node, key);
-  }
-  override delete(key: unknown): never {
-    return refuse(this.#node, key);
-  }
-  override clear(): never {
-    return refuse(this.#node, "all");
-  }
+  const entries: [unknown, unknown][] = table instanceof Map ? [...table] : Object.entries(table);
+  if (!entries.some(([, item]) => isTable(item))) return table;
+  const mapped = entries.map(([key, item]): [unknown, unknown] => [key, isTable(item) ? other(key, item) : item]);
+  return table instanceof Map ? new Map(mapped) : Object.fromEntries(mapped as [string, unknown][]);
 }
 
 /** The view of a whole table. */
 export class LiveView<T extends object = object> {
-  #node: ViewNode;
-  readonly #vanished: Vanished;
+  readonly #root: ViewNode;
 
-  /** @param target - Frozen. */
-  constructor(target: T, vanished: Vanished) {
-    this.#node = new ViewNode(target, undefined, "");
-    this.#vanished = vanished;
+  /** @param table - Frozen: a record, an array or a Map. */
+  constructor(table: T) {
+    this.#root = new ViewNode(table, undefined, "");
   }
 
   /** The object to read. It stays the same as long as the table stays of one kind: record, array or Map. */
   get view(): T {
-    return this.#node.view as T;
-  }
-
-  /** The frozen table that is shown. */
-  get target(): T {
-    return this.#node.target as T;
+    return this.#root.surface.view as T;
   }
 
   /**
@@ -295,9 +117,9 @@ export class LiveView<T extends object = object> {
    *
    * @returns false when it cannot, since the new version is of another kind: then this view stays what it is.
    */
-  turnTo(target: T): boolean {
-    if (kindOf(target) !== this.#node.kind) return false;
-    this.#node.turnTo(target, this.#vanished);
+  turnTo(table: T): boolean {
+    if (!this.#root.fits(table)) return false;
+    this.#root.turnTo(table);
     return true;
   }
 }

@@ -1,7 +1,7 @@
 /**
  * `skynet.sharedata`: tables that one service publishes and all services of the node read, always in their newest version.
  *
- * The tables exist once, frozen. What `query` gives is the service's own view of them. Source: lualib/skynet/sharedata.lua; api.md §12.
+ * A table exists once, and all services of the node read the same object. Source: lualib/skynet/sharedata.lua; api.md §12.
  *
  * @module
  */
@@ -19,8 +19,8 @@ export const sharedTables: () => LiveStore = perNode(() => new LiveStore());
 const daemon = (): Operation<number> => skynet.uniqueservice("sharedatad");
 
 /**
- * The service's view of a table: a read-only object that always shows the newest version. What it shows never changes while a task runs, only
- * while it waits.
+ * The view of a table: a read-only object that always shows the newest version. What it shows never changes while a task runs, only while it
+ * waits. Fields, Maps and the methods of arrays cost what they cost in a plain frozen object; `list[i]` costs some 0.1 µs.
  *
  * @returns the same object for the same name. Fields, length and iteration work as in the table itself; arrays count from 0.
  * @throws CallError for an unknown name. The view throws when it is written to, and a part of it once its key is gone:
@@ -77,8 +77,8 @@ function* remove(name: string): Operation<void> {
  * @remarks Suspends.
  */
 function* deepcopy<T = unknown>(name: string, ...keys: (string | number)[]): Operation<T | undefined> {
+  if (!sharedTables().has(name)) yield* skynet.call(yield* daemon(), "lua", "query", name);
   let value = sharedTables().value(name) as unknown;
-  if (value === undefined) value = yield* skynet.call(yield* daemon(), "lua", "query", name);
   for (const key of keys) {
     if (typeof value !== "object" || value === null) {
       if (value === undefined) return undefined;

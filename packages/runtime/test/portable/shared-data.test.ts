@@ -65,6 +65,7 @@ describe("sharedata.new, update, query, delete, deepcopy, flush", () => {
       see: () => [view?.n, view?.list.length, [...(view?.list ?? [])], Object.keys(view ?? {})],
       seeInner: () => inner!.x,
       write: () => void ((view as { n: number }).n = 5),
+      add: () => void ((view as unknown as Record<string, number>)["fresh"] = 5),
       *during(other: number) {
         const before = view!.n;
         skynet.send(other, "lua", "update", "d", { n: 50, list: [] });
@@ -111,7 +112,8 @@ describe("sharedata.new, update, query, delete, deepcopy, flush", () => {
     const { call, failure } = await services({ writer, reader });
     await call("writer", "new", "d", first);
     await call("reader", "open", "d");
-    expect(await failure("reader", "write")).toContain("Error newindex, the key []");
+    expect(await failure("reader", "write")).toContain("Cannot assign to read only property 'n'");
+    expect(await failure("reader", "add")).toContain("Error newindex, the key []");
     await call("writer", "update", "d", { n: 3, list: [] });
     expect(await failure("reader", "seeInner")).toBe("The key [in.er] doesn't exist after update");
     expect(await call("reader", "see")).toEqual([3, 0, [], ["n", "list"]]);
@@ -315,7 +317,7 @@ describe("datasheet.query and builder new, update, compile", () => {
     expect(await call("viewer", "inner")).toBe(2);
     await call("maker", "update", "s", { n: 3 });
     expect(await failure("viewer", "inner")).toContain("The key [inner] doesn't exist after update");
-    expect(await failure("viewer", "write")).toContain("Error newindex");
+    expect(await failure("viewer", "write")).toContain("Cannot assign to read only property 'n'");
   });
 
   it("unknown names fail; new twice and update of what was not made here throw; compile's result is a table as well", async () => {
