@@ -47,7 +47,7 @@ describe("protocols", () => {
     ]);
   });
 
-  it("a protocol of one's own packs, unpacks, and carries replies; one service's change is no other's", async () => {
+  it("a protocol of one's own packs, unpacks, and carries replies, also of rawcall; one service's change is no other's", async () => {
     const proto = { name: "num", id: 77, pack: (n: number) => new Uint8Array([n]), unpack: (b: Body) => [(b as Uint8Array)[0]] };
     const double = () => skynet.register_protocol({ ...proto, dispatch: (_s, _f, n: number) => void skynet.ret(new Uint8Array([n * 2])) });
     const { seen } = await script(
@@ -64,7 +64,7 @@ describe("protocols", () => {
     expect(seen).toEqual([42, [8], new Uint8Array([10]), undefined]);
   });
 
-  it("dispatch_unknown_request and _response replace the handlers and give the previous ones; the defaults log and throw", async () => {
+  it("dispatch_unknown_request and dispatch_unknown_response replace the handlers and give the previous ones; the defaults log and throw", async () => {
     const { seen, log } = await script(function* (say) {
       const me = skynet.self();
       skynet.redirect(me, 0x33, "response", 4444, skynet.pack("late"));
@@ -88,6 +88,51 @@ describe("protocols", () => {
   });
 });
 
+describe("what start does, by hand", () => {
+  it("init_service runs the start function and tells the launcher; when it throws, the service logs that and ends", async () => {
+    const started: string[] = [];
+    const late = () =>
+      skynet.dispatch("lua", function* (_session, _source, fails: boolean) {
+        yield* skynet.init_service(() => {
+          started.push(fails ? "fails" : "starts");
+          if (fails) throw new Error("no such table");
+        });
+        skynet.retpack("goes on");
+      });
+    const t = await testNode({ services: { late } });
+    const to = await t.newservice("late");
+    expect(await t.call(to, "lua", false)).toBe("goes on");
+    await expect(t.call(to, "lua", true)).rejects.toThrow("call failed");
+    expect(started).toEqual(["starts", "fails"]);
+    expect(t.log.join("\n")).toContain("init service failed: Error: no such table");
+    expect(t.node.kernel.services().some((s) => s.handle === to)).toBe(false);
+    await t.stop();
+  });
+
+  it("dispatch_message handles a message as if it came from the mailbox, with the forks it makes", async () => {
+    const { seen } = await script((say) => {
+      skynet.dispatch("lua", (session: number, source: number, text: string) => {
+        say([session, source, text]);
+        skynet.fork(() => say("fork"));
+      });
+      skynet.dispatch_message(skynet.PTYPE_LUA, 0, 0x33, ["by hand"] as unknown as Body);
+      say("after");
+    });
+    expect(seen).toEqual([[0, 0x33, "by hand"], "fork", "after"]);
+  });
+
+  it("retpack packs its values into the reply, once", async () => {
+    const { seen } = await script(function* (say) {
+      skynet.dispatch("lua", () => {
+        skynet.retpack("packed", 2);
+        say(thrown(() => skynet.retpack("again")).split(":")[0]);
+      });
+      say(yield* skynet.callall(skynet.self(), "lua"));
+    });
+    expect(seen).toEqual([expect.any(String), ["packed", 2]]);
+  });
+});
+
 describe("addresses and sending", () => {
   it("self, address, harbor, localname", async () => {
     const { seen } = await script((say) => {
@@ -106,7 +151,7 @@ describe("addresses and sending", () => {
     ]);
   });
 
-  it("send and call take a handle, :hex, .local and a global name; send gives 0, or nothing when there is no such service", async () => {
+  it("send, rawsend and call take a handle, :hex, .local and a global name; send gives 0, or nothing when there is no such service", async () => {
     const { seen } = await script(function* (say) {
       const to = (yield* skynet.newservice("echo"))!;
       skynet.name(".echo", to);

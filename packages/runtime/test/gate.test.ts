@@ -130,6 +130,37 @@ describe("gateserver (services.md §3)", () => {
     await t.stop();
   });
 
+  it("gateserver.openclient begins reading; closeclient closes, and frames that are queued are dropped with a log line", async () => {
+    const seen: unknown[] = [];
+    const strict = () =>
+      gateserver.start({
+        connect: (fd) => gateserver.openclient(fd),
+        *message(fd, frame) {
+          const said = new TextDecoder().decode(frame);
+          seen.push(said);
+          if (said === "wait") yield* skynet.sleep(5);
+          else if (said === "go") gateserver.closeclient(fd);
+        },
+        disconnect: (fd) => void seen.push(["gone", fd]),
+        command: (_command, _source, fd: number) => {
+          gateserver.openclient(fd);
+          gateserver.closeclient(fd);
+          return "nothing happens to who is not there";
+        },
+      });
+    const { t, net } = await gateNode({ strict });
+    const gate = await t.newservice("strict");
+    await t.call(gate, "lua", "open", { address: "10.0.0.1", port: 1 });
+    const c = client(net, 1);
+    t.advance(1);
+    c.send("wait", "go", "too late");
+    t.advance(20);
+    expect([seen, c.seen.ended || c.seen.closed]).toEqual([["wait", "go", ["gone", 2]], true]);
+    expect(t.log.join("\n")).toContain("Drop message from fd (2) : too late");
+    expect(await t.call(gate, "lua", "any", 2)).toBe("nothing happens to who is not there");
+    await t.stop();
+  });
+
   it("keeps at most maxclient - 1 clients; the next one is shut down without an open message", async () => {
     const told: unknown[][] = [];
     const watchdog = () => {

@@ -68,7 +68,7 @@ describe("socket.read, readline, readall, block", () => {
     expect(client).toEqual(["hello", " world", "second", "third", true, "rest", false]);
   });
 
-  it("gives false and the rest when the peer closes first; buffered bytes come first", async () => {
+  it("gives false and the rest when the peer closes first; buffered bytes come first; socket.disconnected and invalid tell", async () => {
     const { client } = await run(
       serve(function* (id) {
         socket.write(id, "abcdef");

@@ -96,7 +96,7 @@ describe("traces (semantics §13)", () => {
     await t.stop();
   });
 
-  it("traceproto true traces every request; nothing again leaves it to skynet.trace; an unknown protocol throws", async () => {
+  it("traceproto true traces every request, and tracetag tells; nothing again leaves it to skynet.trace; an unknown protocol throws", async () => {
     const s = () =>
       skynet.dispatch("lua", (_s, _f, flag: boolean | undefined) => {
         const tag = skynet.tracetag();

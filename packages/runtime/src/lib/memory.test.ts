@@ -4,12 +4,13 @@ import { skynet } from "@skyloom/runtime";
 import { memory } from "@skyloom/runtime/memory";
 import { testNode } from "@skyloom/runtime/testing";
 
-it("sums up mailboxes and what services report; what only an allocator knows is 0 or refused", async () => {
+it("memory.current, total, info and block sum up mailboxes and what services report; what only an allocator knows is 0 or refused: dumpheap, dump, dumpinfo, profactive", async () => {
   const s = () =>
     skynet.dispatch("lua", (_s, _f, bytes: number) => {
       skynet.memory(bytes);
       skynet.retpack([memory.current(), memory.total(), memory.info().get(skynet.self()), memory.block()]);
-      expect(() => memory.dumpheap()).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
+      for (const refused of [memory.dumpheap, memory.dump, memory.dumpinfo, memory.profactive])
+        expect(() => refused()).toThrow(expect.objectContaining({ code: "UNSUPPORTED" }));
     });
   const t = await testNode({ services: { s } });
   const [a, b] = [await t.newservice("s"), await t.newservice("s")];

@@ -41,7 +41,7 @@ function request(what: SprotoDispatched): Extract<SprotoDispatched, readonly ["R
   return what;
 }
 
-describe("rpc equals the real program (wire.md §6.4)", () => {
+describe("host, dispatch, attach equal the real program (wire.md §6.4)", () => {
   it.each(cases.filter((c) => c.op === "rpc").map((c, i) => [`${i} ${c.proto}`, c] as const))("%s", (_, c) => {
     const client = schema(c.client_schema).host(c.package);
     const ask = client.attach(schema(c.server_schema));
@@ -76,7 +76,9 @@ describe("rpc equals the real program (wire.md §6.4)", () => {
     expect(client.pending).toBe(0);
     expect(() => client.dispatch(answer())).toThrow("Unknown session");
   });
+});
 
+describe("queryproto, exist_type, exist_proto, default, pencode, pdecode, request_encode, response_encode equal the real program", () => {
   const sp = schema("rpc");
   const misc: Readonly<Record<string, () => readonly unknown[]>> = {
     "dispatch response for an unknown session": () => [sp.host().dispatch(sp.pencode("package", { session: 321 }))],
@@ -156,11 +158,11 @@ describe("the recorded game of the examples", () => {
   );
 });
 
-describe("the object (api.md §6)", () => {
+describe("what sproto.new and parse give (api.md §6)", () => {
   const sp = sproto.parse(
     ".package { type 0 : integer session 1 : integer } .P { n 0 : integer l 1 : *P m 2 : *integer } ask 1 { request P response P }",
   );
-  it("decodes into a given object, and says how many bytes it took", () => {
+  it("decode takes a given object, and says how many bytes it took", () => {
     const bytes = sp.encode("P", { n: 1 });
     const mine = { old: true };
     const [value, used] = sp.decode("P", new Uint8Array([...bytes, 1, 2, 3]), mine);
@@ -168,7 +170,7 @@ describe("the object (api.md §6)", () => {
     expect(value).toEqual({ old: true, n: 1 });
     expect(used).toBe(bytes.length);
   });
-  it("content of requests and responses without a header", () => {
+  it("request_encode and request_decode, response_encode and response_decode: content of requests and responses without a header", () => {
     expect(sp.request_decode("ask", sp.request_encode("ask", { n: 5 })[0])).toEqual([{ n: 5 }, "ask"]);
     expect(sp.response_decode(1, sp.response_encode("ask", { m: [1] }))).toEqual({ m: [1] });
   });
@@ -213,7 +215,7 @@ describe("sprotoloader and sprotoparser", () => {
     expect(() => loader.save(new Uint8Array([0, 0]), -1)).toThrow("Invalid global slot index -1");
     expect(() => loader.register("none.sproto", 0)).toThrow("Can't open sproto file");
   });
-  it("dumps 16 bytes a line", () => {
+  it("sprotoparser.parse gives bytes; dump shows 16 of them a line", () => {
     expect(sprotoparser.dump(Uint8Array.from({ length: 18 }, (_, i) => i))).toBe(
       "00 01 02 03 04 05 06 07 - 08 09 0A 0B 0C 0D 0E 0F\n10 11",
     );
@@ -221,7 +223,7 @@ describe("sprotoloader and sprotoparser", () => {
 });
 
 describe("sproto.core", () => {
-  it("offers the raw operations", () => {
+  it("newproto, querytype, protocol, encode, decode, default, pack, unpack, dumpproto, deleteproto: the raw operations", () => {
     const cobj = core.newproto(
       sprotoparser.parse(
         ".A { x 0 : integer(2) l 1 : *A(x) m 2 : *K() b 3 : binary } .K { k 0 : string v 2 : A } p 1 { request A response nil } q 2 {}",

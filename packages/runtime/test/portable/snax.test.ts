@@ -383,7 +383,7 @@ describe("§5 snax", () => {
   });
 });
 
-describe("definitions", () => {
+describe("snax.define", () => {
   it.each([
     ["numeric names", () => ({ response: { 1: () => 1 } }), /response method only support string: "1"/],
     ["methods that are no functions", () => ({ accept: { a: 5 } }), /accept.a must be function, not number/],
@@ -440,7 +440,7 @@ describe("definitions", () => {
     expect(log).toContain('is a snax service: start it with snax.newservice("other")');
   });
 
-  it("may come as a module, as a promise of one, or as its only snax definition", async () => {
+  it("may come as a module, as a promise of one (snax.load waits for it), or as its only snax definition", async () => {
     const inner = snax.define(() => ({ response: { hi: () => "hi" } }));
     const { said } = await run(
       function* (say) {

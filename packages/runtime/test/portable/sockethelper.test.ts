@@ -47,6 +47,18 @@ const client = defineService(() => ({
     yield* sockethelper.close(fd);
     return all === false ? all : text(all);
   },
+  *shut(port: number) {
+    const fd = yield* sockethelper.connect("127.0.0.1", port);
+    sockethelper.shutdown(fd);
+    let why = "";
+    try {
+      yield* sockethelper.readfunc(fd)(1);
+    } catch (error) {
+      why = (error as Error).message.replace(String(fd), "N");
+    }
+    yield* sockethelper.close(fd);
+    return why;
+  },
   *refused(port: number, timeout?: number) {
     try {
       return yield* sockethelper.connect("127.0.0.1", port, timeout);
@@ -85,6 +97,11 @@ describe("sockethelper", () => {
     expect(((await call("read", port, "ab", false)) as string[])[0]).toBe("ab");
     expect(((await call("read", port, "ab", 1, 3, 2)) as string[]).slice(0, 3)).toEqual(["a", "bcd", "ef"]);
     expect(((await call("read", port, "ab", 2, 4)) as string[]).slice(0, 2)).toEqual(["ab", "cdef"]);
+  });
+
+  it("shutdown (fd) ends both directions; close (fd) is still due", async () => {
+    const { port, call } = await pair("");
+    expect(await call("shut", port)).toBe("[Socket Error] : read failed fd = N");
   });
 
   it("readall gives everything until the peer closes", async () => {

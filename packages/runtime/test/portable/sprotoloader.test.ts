@@ -3,6 +3,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { createNode, skynet } from "@skyloom/runtime";
 import type { SkynetNode } from "@skyloom/runtime";
 import type { Sproto } from "@skyloom/runtime/sproto";
+import { sharemap } from "@skyloom/runtime/sharemap";
 import { sprotoloader } from "@skyloom/runtime/sprotoloader";
 import { sprotoparser } from "@skyloom/runtime/sprotoparser";
 import { hostPorts } from "./host.ts";
@@ -21,8 +22,9 @@ const agent = () => {
   });
 };
 const loader = () => {
-  skynet.dispatch("lua", (_session: number, _source: number, command: "register" | "save", what: string, slot?: number) => {
+  skynet.dispatch("lua", (_session: number, _source: number, command: "register" | "sharemap" | "save", what: string, slot?: number) => {
     if (command === "register") sprotoloader.register(what, slot);
+    else if (command === "sharemap") sharemap.register(what);
     else sprotoloader.save(sprotoparser.parse(what), slot);
     skynet.ret();
   });
@@ -52,6 +54,15 @@ describe("§6 sprotoloader between services", () => {
     const other = await start();
     await expect(other.ask("agent", "load", 0)).rejects.toThrow("call failed");
     expect(other.log.join("\n")).toContain("nil sproto at index 0: register or save a schema there first");
+  });
+
+  it("sharemap.register loads the file into slot 0, where its writers and readers find it", async () => {
+    const { ask, log } = await start();
+    await ask("loader", "sharemap", "game.sproto");
+    expect(await ask("agent", "load", 0, { name: "x" })).toEqual([true, false, 9]);
+    await expect(ask("loader", "sharemap", "missing.sproto")).rejects.toThrow("call failed");
+    expect(log.join("\n")).toContain(`Can't open sproto file "missing.sproto"`);
+    expect(await ask("agent", "load", 0)).toEqual([true, false, 0]);
   });
 
   it("loader.save: the last writer wins for who loads from then on; an object that was loaded keeps its schema", async () => {

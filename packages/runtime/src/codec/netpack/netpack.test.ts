@@ -83,7 +83,7 @@ describe("the queue of a gate (api.md §14)", () => {
     expect([queue.length, queue.unfinished]).toEqual([0, 0]);
   });
 
-  it("the Lua form threads the queue through", () => {
+  it("netpack.filter, pop, clear, tostring and pack: the Lua form threads the queue through", () => {
     const [queue, kind] = netpack.filter(undefined, [1, 1, 0, fromHex("000161000162")]);
     expect(kind).toBe("more");
     expect(netpack.filter(queue, [4, 1, 3, "a:1"])).toEqual([queue, "open", 3, "a:1"]);
