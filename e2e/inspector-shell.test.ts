@@ -219,4 +219,32 @@ describe("how it looks and weighs", () => {
     expect(result.rows).toBeLessThan(70);
     expect(result.blank / result.frames).toBeLessThan(0.02);
   });
+
+  it("on a machine that cannot keep up rows that fly past have their first cells only, and all of them when the flight is over", async () => {
+    await open(10_000);
+    await grid().waitFor();
+    const session = await ui.page.context().newCDPSession(ui.page);
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 8 });
+    const cells = (): Promise<{ fewest: number; most: number }> =>
+      ui.page.evaluate(() => {
+        const counts = [...document.querySelectorAll("[role=grid] .sk-row")].map((row) => row.children.length);
+        return { fewest: Math.min(...counts), most: Math.max(...counts) };
+      });
+    const { most } = await cells();
+    expect(await cells()).toEqual({ fewest: most, most });
+    const fewest = await ui.page.evaluate(async () => {
+      const g = document.querySelector<HTMLElement>("[role=grid]")!;
+      let seen = Infinity;
+      for (let i = 0; i < 300 && seen > 2; i++) {
+        g.scrollTop += 5 * 28;
+        // oxlint-disable-next-line no-await-in-loop -- frame by frame
+        await new Promise((r) => requestAnimationFrame(r));
+        for (const row of g.querySelectorAll(".sk-row")) seen = Math.min(seen, row.children.length);
+      }
+      return seen;
+    });
+    expect(fewest).toBe(2);
+    await expect.poll(cells).toEqual({ fewest: most, most });
+    await session.send("Emulation.setCPUThrottlingRate", { rate: 1 });
+  });
 });

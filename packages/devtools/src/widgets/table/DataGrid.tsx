@@ -19,6 +19,7 @@ import { useInspector, useVersion, useView } from "../hooks.ts";
 import { mayAct } from "../keys.ts";
 import type { Column, TableView } from "./column.ts";
 import { cellId, columnOf, DataRow, rowIndexOf } from "./DataRow.tsx";
+import { useFlight } from "./flight.ts";
 import { GroupRow } from "./GroupRow.tsx";
 import { HeadCell, sortBy } from "./HeadCell.tsx";
 import { copyRowJson, copyRowLink, filterByCell, rowActions, toggleKept } from "./row-actions.ts";
@@ -97,6 +98,13 @@ export function DataGrid(props: {
     },
   });
   useEffect(() => virtual.measure(), [virtual, height]);
+  const flying = useFlight(scroller, height);
+  /** Rows that are drawn whole: they stay so when a flight begins. */
+  const [whole] = useState(() => new Set<number>());
+  const items = virtual.getVirtualItems();
+  const drawn = items.map(({ index }) => lines[index]!).filter((row) => !flying || whole.has(row));
+  whole.clear();
+  for (const row of drawn) whole.add(row);
 
   const select = useCallback(
     (row: number, step: "push" | "replace") => {
@@ -282,7 +290,7 @@ export function DataGrid(props: {
           openMenu({ table, meaning, row, column: at }, e.clientX, e.clientY);
         }}
       >
-        {virtual.getVirtualItems().map(({ index, start }) => {
+        {items.map(({ index, start }) => {
           const row = lines[index]!;
           const group = row < 0 ? groups![groupLine(row)]! : undefined;
           if (group !== undefined)
@@ -312,6 +320,7 @@ export function DataGrid(props: {
               focus={row === active ? activeColumn : undefined}
               selected={row === selected}
               pinned={table.kept(row)}
+              sparse={!whole.has(row)}
               level={groups === undefined ? undefined : 2}
               stamp={table.rowVersion[row]!}
               second={second}

@@ -23,6 +23,8 @@ export interface DataRowProps {
   readonly focus: string | undefined;
   readonly selected: boolean;
   readonly pinned: boolean;
+  /** Whether only the first columns are drawn: see {@link useFlight}. */
+  readonly sparse: boolean;
   /** Depth in the tree that grouped rows make. */
   readonly level: number | undefined;
   /** Changes when the row's own values have; read by `memo` only. */
@@ -58,7 +60,7 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
       data-index={index}
       style={{ top: props.top }}
     >
-      {columns.map((column, i) => (
+      {(props.sparse ? columns.slice(0, SPARSE) : columns).map((column, i) => (
         <div
           key={column.key}
           id={props.active ? cellId(props.domId, column.key) : undefined}
@@ -76,6 +78,9 @@ export const DataRow: MemoExoticComponent<(props: DataRowProps) => ReactElement>
     </div>
   );
 });
+
+/** Columns that a row has in any case: they say which row it is. */
+const SPARSE = 2;
 
 /** Classes rather than elements within the cell: a row that scrolls into view is made of as little as can be. */
 function cellClass({ table, row, focus }: DataRowProps, column: Column): string {
@@ -101,10 +106,11 @@ const FLASH_MS = 1_000;
 const tells = (column: Column): boolean => column.steady !== true && column.unit !== "us" && column.unit !== "s";
 
 /** Lets the cells flash that have changed since the row was last drawn; never where people ask for less motion. */
-function useFlash({ table, columns, row }: DataRowProps): React.RefObject<HTMLDivElement | null> {
+function useFlash({ table, columns, row, sparse }: DataRowProps): React.RefObject<HTMLDivElement | null> {
   const element = useRef<HTMLDivElement>(null);
   const seen = useRef(new Map<string, { value: number | string; flashedAt: number }>());
   useEffect(() => {
+    if (sparse) return;
     const now = performance.now();
     for (const [i, column] of columns.entries()) {
       if (!tells(column)) continue;
