@@ -70,6 +70,7 @@ export function traceFrames(store: TraceStore, names: TraceReader): EvFrame[] {
       t: part.at(-1)!.of.t[part.at(-1)!.i]!,
       first: from,
       dropped: from === 0 ? store.dropped : 0,
+      leftOut: from === 0 ? store.leftOut : 0,
       count: part.length,
       columns,
       ...(additions === undefined ? {} : { strings: additions }),

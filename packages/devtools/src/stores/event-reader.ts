@@ -14,6 +14,8 @@ export interface EventView {
   readonly first: number;
   /** Events lost before this batch. */
   readonly dropped: number;
+  /** Messages of that time that were not recorded, about. */
+  readonly leftOut: number;
   readonly count: number;
   readonly numbers: ReadonlyMap<string, Float64Array>;
   readonly texts: ReadonlyMap<string, readonly string[]>;
@@ -32,9 +34,16 @@ export class EventReader {
 
   /** Reads a frame. @returns the batch, or what is wrong with it. */
   read(frame: EvFrame): EventView | string {
-    const { count, first, dropped, t } = frame as unknown as Readonly<Record<string, unknown>>;
+    const { count, first, dropped, leftOut = 0, t } = frame as unknown as Readonly<Record<string, unknown>>;
     const isCount = (v: unknown): v is number => Number.isInteger(v) && (v as number) >= 0;
-    if (!isCount(count) || count > inspectLimits.eventsPerTurn || !isCount(first) || !isCount(dropped) || typeof t !== "number")
+    if (
+      !isCount(count) ||
+      count > inspectLimits.eventsPerTurn ||
+      !isCount(first) ||
+      !isCount(dropped) ||
+      !isCount(leftOut) ||
+      typeof t !== "number"
+    )
       return "its head is broken";
     const strings = this.#strings.add(frame.strings);
     if (strings !== undefined) return strings;
@@ -47,6 +56,6 @@ export class EventReader {
         return `column ${name} is no list of ${count} texts`;
       inline.set(name, values);
     }
-    return { t, first, dropped, count, ...columns, inline };
+    return { t, first, dropped, leftOut, count, ...columns, inline };
   }
 }

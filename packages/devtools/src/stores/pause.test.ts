@@ -114,7 +114,16 @@ describe("a paused view (INS-SH-3)", () => {
   it("holds the lines of a log, and has all of them afterwards", () => {
     const logs = new LogStore();
     const line = (text: string): void =>
-      logs.take({ t: 0, first: 0, dropped: 0, count: 1, numbers: new Map(), texts: new Map(), inline: new Map([["text", [text]]]) });
+      logs.take({
+        t: 0,
+        first: 0,
+        leftOut: 0,
+        dropped: 0,
+        count: 1,
+        numbers: new Map(),
+        texts: new Map(),
+        inline: new Map([["text", [text]]]),
+      });
     let missed = 0;
     line("a");
     logs.freeze(() => missed++);

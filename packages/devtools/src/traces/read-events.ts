@@ -9,10 +9,14 @@ import type { EventBatch } from "./trace-store.ts";
 /** Services whose names are remembered. */
 const MOST_SERVICES = 100_000;
 
+const NOTHING_LOST = { dropped: 0, leftOut: 0 };
+
 /** See the file's comment. One for each connection to a host. */
 export class TraceReader {
   /** Names of nodes; events name them by their place. */
   readonly nodes: string[] = [];
+  /** The one that events came from last. */
+  #recording = 0;
   readonly #names = new Map<string, number>([["", 0]]);
   readonly #services = new Map<string, string>();
   /** Names that each recording's batches have been given. */
@@ -28,10 +32,13 @@ export class TraceReader {
     const column = (name: string): Float64Array => view.numbers.get(name) ?? new Float64Array(view.count);
     const recording = column("recording");
     const batches: EventBatch[] = [];
+    // Without events as well: then there is only something to say about those that are not there.
+    if (view.count === 0) return [this.#batch(view, column, this.#recording, 0, 0, view)];
     for (let from = 0; from < view.count;) {
       let to = from + 1;
       while (to < view.count && recording[to] === recording[from]) to++;
-      batches.push(this.#batch(view, column, recording[from]!, from, to, from === 0 ? view.dropped : 0));
+      this.#recording = recording[from]!;
+      batches.push(this.#batch(view, column, this.#recording, from, to, from === 0 ? view : NOTHING_LOST));
       from = to;
     }
     return batches;
@@ -43,7 +50,7 @@ export class TraceReader {
     recording: number,
     from: number,
     to: number,
-    dropped: number,
+    { dropped, leftOut }: Pick<EventView, "dropped" | "leftOut">,
   ): EventBatch {
     const count = to - from;
     const part = (name: string): Float64Array => column(name).subarray(from, to);
@@ -76,6 +83,7 @@ export class TraceReader {
       first: view.first + from,
       count,
       dropped,
+      leftOut,
       columns: {
         t: part("t"),
         kind: Uint8Array.from(part("kind")),

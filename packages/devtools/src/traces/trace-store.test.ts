@@ -97,6 +97,8 @@ describe("limits", () => {
     const batch = asBatch(trace(1, 5));
     store.append({ ...batch, dropped: 17, count: 1_000_000 });
     expect(store.dropped).toBe(17);
+    store.append({ ...batch, leftOut: 5, count: 0 });
+    expect(store.leftOut).toBe(5);
     expect(store.events).toBe(batch.count);
     store.append({ ...batch, columns: { ...batch.columns, t: new Float64Array(0) } });
     expect(store.events).toBe(batch.count);

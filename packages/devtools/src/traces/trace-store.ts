@@ -24,6 +24,8 @@ export interface EventBatch {
   readonly count: number;
   /** Events lost before this batch. */
   readonly dropped: number;
+  /** Messages before this batch that were not recorded, about. */
+  readonly leftOut?: number;
   readonly columns: TraceColumns;
   /** Names that join the recording's list: `values[0]` gets the id `first`. */
   readonly names: { readonly first: number; readonly values: readonly string[] };
@@ -62,6 +64,8 @@ export class TraceStore implements Pausable {
   version = 0;
   /** Events the host lost because nobody fetched them in time. */
   dropped = 0;
+  /** Messages the host did not record because more happened than could be sent, about. */
+  leftOut = 0;
   /** Names of commands and kinds of errors; events name them by their place. */
   readonly names: string[] = [""];
 
@@ -114,6 +118,7 @@ export class TraceStore implements Pausable {
       if (known !== undefined) known.tag = text;
     }
     this.dropped += Math.max(0, batch.dropped);
+    this.leftOut += Math.max(0, batch.leftOut ?? 0);
     const count = Math.min(batch.count, ...Object.values(columns).map((c: ArrayLike<number>) => c.length));
     const event = emptyEvents(1);
     const nameOf = (id: number): string => this.names[id] ?? "";
@@ -221,7 +226,7 @@ export class TraceStore implements Pausable {
     this.#slowUs = Infinity;
     this.#newest = -Infinity;
     if (this.#held !== undefined) this.#held = { ...this.#held, rows: [] };
-    this.dropped = 0;
+    this.dropped = this.leftOut = 0;
     for (const recorded of this.#recordings.values()) recorded.traces.clear();
     this.#changed();
   }

@@ -171,7 +171,8 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     const task = new Task(this, protocol.replies, session, source);
     task.site = protocol.site;
     if (this.#announced !== undefined || protocol.trace !== undefined) this.#tag(task, protocol);
-    if (this.kernel.probe !== undefined) this.probe!.request(task, protocol, args);
+    if (this.kernel.probe !== undefined && (this.service.traced !== undefined || this.probe!.requests || task.tag !== undefined))
+      this.probe!.request(task, protocol, args);
     turn.task = task;
     let result: unknown;
     try {

@@ -49,7 +49,9 @@ export type TraceKind = (typeof TraceKind)[keyof typeof TraceKind];
 
 /** Hears of tasks; see {@link ServiceState.probe}. None of these may throw, send or suspend. */
 export interface TaskProbe extends MessageProbe {
-  /** A message made this task. Says by its tag whether it belongs to a trace. */
+  /** Whether it wants to hear of every request; else only of those with a tag, and of services whose mailbox it has noted. */
+  readonly requests: boolean;
+  /** A message made this task. Says by its tag whether it belongs to a trace. Not called for all tasks: see {@link requests}. */
   request(task: Task, protocol: Protocol, args: readonly unknown[]): void;
   /** The running task queued this one. */
   forked(task: Task): void;

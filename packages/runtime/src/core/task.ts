@@ -33,6 +33,9 @@ export interface TaskExtra {
 
 let lastTask = 0;
 
+/** The id of the task that was made last; later ones have higher ids. */
+export const newestTask = (): number => lastTask;
+
 /** One handler, fork or timer at work. */
 export class Task {
   readonly id: number;

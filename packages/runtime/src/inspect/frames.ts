@@ -208,6 +208,8 @@ export interface EvFrame {
   readonly first: number;
   /** Events between the last batch and this one that were lost, because they came faster than they could be sent. */
   readonly dropped: number;
+  /** Messages since the last batch that were not recorded at all for that reason, about; what was recorded is whole. Absent for none. */
+  readonly leftOut?: number;
   readonly count: number;
   readonly columns: Readonly<Record<string, Column>>;
   /** Texts that are not worth a place in the string table, such as log lines. */

@@ -45,6 +45,8 @@ export interface EventFeed {
   /** Number of the oldest event that can still be read, and the number the next one will have. */
   readonly tail: number;
   readonly head: number;
+  /** What happened and was not recorded because more happens than is read: messages, about, ever. Never gets smaller. */
+  readonly leftOut?: number;
   /** Up to `limit` events from number `from` on. */
   read(from: number, limit: number): EventBatch;
 }

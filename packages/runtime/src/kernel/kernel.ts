@@ -236,7 +236,7 @@ export class Kernel {
     }
     const message = new Message(type, session, source, body, size);
     service.push(message);
-    if (this.probe !== undefined) this.probe.posted(service, message);
+    if (this.probe !== undefined && (type !== PTYPE_RESPONSE || this.probe.replies)) this.probe.posted(service, message);
     if (!service.ready && !service.held) this.#makeReady(service);
     return true;
   }

@@ -9,7 +9,9 @@ import type { Service } from "./service.ts";
 
 /** Hears of messages; see {@link Kernel.probe}. It must not throw and must not send. */
 export interface MessageProbe {
-  /** `message` has just joined the mailbox of `service`, as its youngest. */
+  /** Whether it wants to hear of replies as well. */
+  readonly replies: boolean;
+  /** `message` has just joined the mailbox of `service`, as its youngest. Not called for replies unless {@link replies} says so. */
   posted(service: Service, message: Message): void;
 }
 

@@ -279,6 +279,49 @@ describe("channels of a node", () => {
   });
 });
 
+describe("traces of more than can be sent", () => {
+  const echo = defineService(() => ({ x: () => 1 }));
+  const driver = defineService((to: number) => ({
+    *calls(n: number) {
+      for (let i = 0; i < n; i++) yield* skynet.call(to, "lua", "x");
+    },
+  }));
+  const sums = () => {
+    const events = link.of("ev");
+    return {
+      count: events.reduce((n, e) => n + e.count, 0),
+      dropped: events.reduce((n, e) => n + e.dropped, 0),
+      leftOut: events.reduce((n, e) => n + (e.leftOut ?? 0), 0),
+    };
+  };
+
+  it("are left out by whole traces, about as many messages as is told; a second later there is room again", async () => {
+    await look({ services: { echo, driver } }, ["read", "operate"]);
+    const d = await t.newservice("driver", await t.newservice("echo"));
+    c.receive({ type: "sub", ch: "trace", id: 5 });
+    await ask({ type: "do", rid: 1, cmd: "trace.start", args: [{ kind: "all" }] });
+    // Few: all of them are there.
+    for (let i = 0; i < 100; i++) t.send(d, "lua", "calls", 1);
+    t.advance(130);
+    const few = sums();
+    expect(few).toMatchObject({ dropped: 0, leftOut: 0 });
+    expect(few.count).toBeGreaterThanOrEqual(100 * 8);
+    // Many at once.
+    for (let i = 0; i < 20_000; i++) t.send(d, "lua", "calls", 1);
+    t.advance(500);
+    const many = sums();
+    expect(many.dropped).toBe(0);
+    expect(many.count).toBeGreaterThan(16_000);
+    expect(many.count).toBeLessThan(120_000);
+    expect(many.leftOut).toBeGreaterThan(10_000);
+    expect(many.leftOut).toBeLessThanOrEqual(40_000);
+    for (let i = 0; i < 100; i++) t.send(d, "lua", "calls", 1);
+    t.advance(130);
+    expect(sums()).toMatchObject({ dropped: 0, leftOut: many.leftOut });
+    expect(sums().count).toBeGreaterThanOrEqual(many.count + 100 * 8);
+  });
+});
+
 it("the first frame of pending calls has them, whenever it is asked for", async () => {
   await look({ services: { sleeper } });
   const [a, b] = [await t.newservice("sleeper"), await t.newservice("sleeper")];

@@ -181,7 +181,7 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
         )}
         {kind === "all" || (kind === "sample" && Number(n) === 1) ? (
           <span className="sk-tone-warn" data-testid="trace-cost">
-            ▲ Halves the throughput of empty calls.
+            ▲ An empty call that is recorded takes twice as long; beyond some 16,000 events a second whole traces are left out.
           </span>
         ) : null}
         {why === undefined ? null : (
@@ -219,6 +219,14 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
       {mode?.kind === "sample" && mode.n > 1 ? (
         <div className="sk-banner" data-testid="note-sampled">
           <span>1 of {count(mode.n)} chains of messages is recorded; the others leave nothing here.</span>
+        </div>
+      ) : null}
+      {client.traces.leftOut > 0 ? (
+        <div className="sk-banner" data-testid="note-left-out">
+          <span>
+            About {count(client.traces.leftOut)} messages were not recorded: more happens than can be sent. The traces shown are whole;
+            record a part to choose which they are.
+          </span>
         </div>
       ) : null}
       {client.traces.dropped > 0 ? (

@@ -22,6 +22,8 @@ export interface EventCursor {
   at: number;
   /** Events lost since its last frame. */
   lost: number;
+  /** What the feed had left out when the last frame was made. */
+  leftOut?: number;
 }
 
 /** The frames that bring a client up to date; none when there is nothing new. The cursor moves on with each frame taken. */
@@ -33,7 +35,9 @@ export function* eventFrames(
   t: number,
 ): Generator<EvFrame, void> {
   const end = Math.min(feed.head, cursor.at + limits.eventsPerTurn);
-  while (cursor.at < end || cursor.lost > 0) {
+  const leftOut = feed.leftOut ?? 0;
+  cursor.leftOut ??= leftOut;
+  while (cursor.at < end || cursor.lost > 0 || cursor.leftOut < leftOut) {
     const batch = feed.read(cursor.at, Math.min(limits.eventsPerFrame, Math.max(0, end - cursor.at)));
     cursor.lost += batch.first - cursor.at;
     cursor.at = batch.first + batch.count;
@@ -49,7 +53,7 @@ export function* eventFrames(
         const words = numbersOf(field);
         const numbers =
           field.kind === "text"
-            ? Array.from(values as ArrayLike<string>, (v) => strings.id(cut(v)))
+            ? textIds(values as ArrayLike<string>, batch.count, strings)
             : words === undefined
               ? (values as ArrayLike<number>)
               : Array.from(values, (v) => (typeof v === "number" ? v : (words.get(v) ?? 0)));
@@ -58,6 +62,8 @@ export function* eventFrames(
     const additions = strings.take();
     const dropped = cursor.lost;
     cursor.lost = 0;
+    const more = leftOut - cursor.leftOut;
+    cursor.leftOut = leftOut;
     yield {
       type: "ev",
       ch: channel.name,
@@ -66,6 +72,7 @@ export function* eventFrames(
       t,
       first: batch.first,
       dropped,
+      ...(more > 0 ? { leftOut: more } : {}),
       count: batch.count,
       columns,
       ...(Object.keys(inline).length === 0 ? {} : { inline }),
@@ -73,6 +80,22 @@ export function* eventFrames(
     };
     if (batch.count === 0) return;
   }
+}
+
+/** Ids of texts, most of which are the same as the one before. */
+function textIds(values: ArrayLike<string>, count: number, strings: StringTable): Uint32Array {
+  const ids = new Uint32Array(count);
+  let last: string | undefined;
+  let id = 0;
+  for (let i = 0; i < count; i++) {
+    const text = values[i]!;
+    if (text !== last) {
+      last = text;
+      id = strings.id(cut(text));
+    }
+    ids[i] = id;
+  }
+  return ids;
 }
 
 /** Payload bytes of a frame, as `frameBytes` counts those of tables. */

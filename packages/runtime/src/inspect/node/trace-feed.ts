@@ -15,6 +15,10 @@ import { find } from "./questions.ts";
 const QUIET_US = 900_000;
 /** It is not followed for longer. */
 const LONGEST_US = 60_000_000;
+/** Events a second that traces may begin with; after a quiet second as many at once. More than anybody can read, and cheap to send. */
+const RATE = 16_384;
+/** While more events wait for the fastest reader no trace begins. */
+const BACKLOG = 65_536;
 
 /** Records nothing until a client asks for it, and stops when the last reader has gone. */
 export class TraceFeed implements EventFeed {
@@ -23,6 +27,12 @@ export class TraceFeed implements EventFeed {
   /** Events of recordings before this one: numbers of events go on from one to the next. */
   #base = 0;
   #readers = 0;
+  /** Left out in recordings before this one. */
+  #leftOut = 0;
+  /** What may still be recorded, as of when, and how many events had been written then. */
+  #budget = { events: RATE, atMs: 0, written: 0 };
+  /** Where the fastest reader stands. */
+  #fetched = 0;
   /** Names of commands by number, and tags by trace, of the present recording. */
   #names: string[] = [""];
   #tags = new Map<number, string>();
@@ -46,6 +56,10 @@ export class TraceFeed implements EventFeed {
     return this.#base + this.#recorder.written;
   }
 
+  get leftOut(): number {
+    return this.#leftOut + this.#recorder.leftOut;
+  }
+
   /** What is being recorded; `undefined` while off. */
   get mode(): object | undefined {
     return this.#recorder.mode;
@@ -57,7 +71,7 @@ export class TraceFeed implements EventFeed {
 
   detach(): void {
     if (--this.#readers > 0) return;
-    this.#base = this.head;
+    this.#begin();
     this.#recorder.release();
   }
 
@@ -67,18 +81,40 @@ export class TraceFeed implements EventFeed {
     try {
       const checked = readTraceMode(mode);
       if (this.#recorder.mode === undefined) {
-        this.#base = this.head;
+        this.#begin();
         this.#names = [""];
         this.#tags = new Map();
       }
       this.#recorder.start(checked, place);
+      if (this.#recorder.written === 0) this.#budget = { events: RATE, atMs: this.#now(), written: (this.#fetched = 0) };
+      this.#allow();
     } catch (error) {
       throw new SkynetError("ARGUMENT", error instanceof Error ? error.message : String(error), { cause: error });
     }
   }
 
-  /** Ends the recording of one trace when that is over. Once a second while a client is there. */
+  #now(): number {
+    return this.#nodes[0]?.kernel.ports.clock.now() ?? 0;
+  }
+
+  /** As many traces begin as the rate allows and the fastest reader fetches. */
+  #allow(): void {
+    const [{ written }, nowMs] = [this.#recorder, this.#now()];
+    const { events, atMs, written: before } = this.#budget;
+    const left = Math.max(0, Math.min(RATE, events - (written - before) + ((nowMs - atMs) / 1000) * RATE));
+    this.#budget = { events: left, atMs: nowMs, written };
+    this.#recorder.allow(Math.min(written + left, this.#fetched + BACKLOG));
+  }
+
+  /** What is counted goes on from one recording to the next. */
+  #begin(): void {
+    this.#base = this.head;
+    this.#leftOut = this.leftOut;
+  }
+
+  /** Ends the recording of one trace when that is over, and lets traces begin again. Once a second while a client is there. */
   sweep(nowUs: number): void {
+    this.#allow();
     if (this.#recorder.mode?.kind !== "next") return;
     const { following, written } = this.#recorder;
     if (following === undefined) return;
@@ -102,14 +138,25 @@ export class TraceFeed implements EventFeed {
     for (const [i, text] of news.names.values.entries()) this.#names[news.names.first + i] = text;
     for (const { traceId, text } of news.tags) this.#tags.set(traceId, text);
     const { first, count, columns, recording } = this.#recorder.drain(cursor, limit);
-    const names = new Map<number, string>();
+    this.#fetched = Math.max(this.#fetched, cursor.next);
+    this.#allow();
+    const known = new Map<number, string>();
     const nameOf = (node: number, handle: number): string => {
       const key = node * 0x1_0000_0000 + handle;
-      let name = names.get(key);
-      if (name === undefined) names.set(key, (name = nameOfHandle(this.#nodes[node]!.kernel, handle)));
+      let name = known.get(key);
+      if (name === undefined) known.set(key, (name = nameOfHandle(this.#nodes[node]!.kernel, handle)));
       return name;
     };
-    const { cmdId, traceId, node, dst } = columns;
+    // Tens of thousands of events a second come by here: plain loops.
+    const [command, tag, node, name] = [[], [], [], []] as [string[], string[], string[], string[]];
+    const tagged = this.#tags.size > 0;
+    for (let i = 0; i < count; i++) {
+      const at = columns.node[i]!;
+      command.push(this.#names[columns.cmdId[i]!] ?? "");
+      tag.push(tagged ? (this.#tags.get(columns.traceId[i]!) ?? "") : "");
+      node.push(this.#nodes[at]!.name);
+      name.push(nameOf(at, columns.dst[i]!));
+    }
     return {
       first: this.#base + first,
       count,
@@ -118,17 +165,17 @@ export class TraceFeed implements EventFeed {
         t: columns.t,
         kind: columns.kind,
         src: columns.src,
-        dst,
+        dst: columns.dst,
         session: columns.session,
         task: columns.task,
         size: columns.size,
-        trace: traceId,
+        trace: columns.traceId,
         parent: columns.parent,
         wait: columns.wait,
-        command: Array.from(cmdId, (id) => this.#names[id] ?? ""),
-        tag: Array.from(traceId, (id) => this.#tags.get(id) ?? ""),
-        node: Array.from(node, (n) => this.#nodes[n]!.name),
-        name: Array.from(dst, (handle, i) => nameOf(node[i]!, handle)),
+        command,
+        tag,
+        node,
+        name,
       },
     };
   }

@@ -99,26 +99,18 @@ function matches(pattern: string, text: string): boolean {
 export class Lottery {
   readonly #n: number;
   #state = 0x9e3779b9;
-  #left: number;
 
   constructor(n: number) {
     this.#n = n;
-    this.#left = this.#gap();
   }
 
-  draw(): boolean {
-    if (--this.#left > 0) return false;
-    this.#left = this.#gap();
-    return true;
-  }
-
-  /** From 1 to 2n − 1. */
-  #gap(): number {
+  /** How many candidates on the next one is that is chosen: from 1 to 2n − 1. */
+  gap(): number {
     let x = this.#state;
     x ^= x << 13;
     x ^= x >>> 17;
     x ^= x << 5;
     this.#state = x;
-    return 1 + ((x >>> 0) % (2 * this.#n - 1));
+    return 1 + (((x >>> 0) % (2 * this.#n - 1)) | 0);
   }
 }

@@ -11,14 +11,13 @@ import { OpKind } from "../../core/op.ts";
 import { TraceKind } from "../../core/probe.ts";
 import type { TaskProbe } from "../../core/probe.ts";
 import type { Protocol } from "../../core/protocol.ts";
-import { turn } from "../../core/task.ts";
+import { newestTask, turn } from "../../core/task.ts";
 import type { Task } from "../../core/task.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import {
   PTYPE_DEBUG,
   PTYPE_ERROR,
   PTYPE_LUA,
-  PTYPE_RESPONSE,
   PTYPE_SNAX,
   PTYPE_SOCKET,
   PTYPE_SYSTEM,
@@ -38,11 +37,17 @@ import type { TraceRing } from "./ring.ts";
 /** A task that serves nobody leaves a trace older than this (microseconds) when it wakes: loops that never end would never let it end. */
 const LONG_US = 5_000_000;
 
+/** Messages between two looks whether traces may begin again. */
+const SELDOM = 64;
+
 /** Names of the message types, for messages that have no command. */
 const TYPE_NAMES = ["text", "response", "multicast", "client", "system", "harbor", "socket", "error", "queue", "debug", "lua", "snax"];
 
 /** See the file's comment. */
 export class NodeProbe implements TaskProbe {
+  readonly replies = false;
+  /** Only where commands are looked for, which a packed message shows when its task begins. */
+  requests = false;
   readonly #kernel: Kernel;
   readonly #node: number;
   readonly #recording: Recording;
@@ -50,19 +55,23 @@ export class NodeProbe implements TaskProbe {
   readonly #clock: Clock;
   /** Tags up to here belong to earlier recordings. */
   readonly #base: number;
+  /** Tasks up to here had begun before this recording: what they do begins traces as if nobody had asked for it. */
+  readonly #before: number = newestTask();
   /** Any message without a trace behind it may begin one, so a request that was not chosen stays out with all that follows. */
   #any = false;
   #every = false;
   /** The time that was read last. */
   #last = 0;
   #lottery: Lottery | undefined = undefined;
+  /** Messages to let pass before the next that may begin a trace: 1 where each may. Only what belongs to no trace is counted. */
+  #left = 1;
   #services: ReadonlySet<number> | undefined = undefined;
   #chosen: ((command: string) => boolean) | undefined = undefined;
   /** The one message that is waited for. */
   #next: { readonly service: number; readonly command?: string } | undefined = undefined;
-  /** Its trace, when it has come: tasks that have begun and not ended. */
   /** No message begins a trace any more. */
   #nothing = false;
+  /** Of the trace that was waited for, when it has come: tasks that have begun and not ended. */
   #following: Set<number> | undefined = undefined;
 
   constructor(kernel: Kernel, node: number, recording: Recording, mode: TraceMode) {
@@ -85,6 +94,8 @@ export class NodeProbe implements TaskProbe {
     this.#next = mode.kind === "next" ? mode : undefined;
     this.#following = undefined;
     this.#nothing = false;
+    this.#left = this.#gap();
+    this.requests = this.#chosen !== undefined || this.#next !== undefined;
   }
 
   /** Chooses nothing: goes on with what has begun, and with traces of other nodes. */
@@ -92,6 +103,8 @@ export class NodeProbe implements TaskProbe {
     this.#any = this.#every = false;
     this.#lottery = this.#services = this.#chosen = this.#next = this.#following = undefined;
     this.#nothing = true;
+    this.#left = this.#gap();
+    this.requests = false;
   }
 
   /** Of the mode `next`: tasks of its trace that go on; `undefined` until it has begun. */
@@ -114,14 +127,25 @@ export class NodeProbe implements TaskProbe {
   // --- messages
 
   posted(service: Service, message: Message): void {
-    const { type } = message;
-    if (type === PTYPE_RESPONSE || type === PTYPE_ERROR || type === PTYPE_TRACE) return;
     const { task } = turn;
+    // What most messages come to: they belong to no trace, and begin none. Small, so that it becomes part of what calls it.
+    if ((task === undefined || !task.tag) && --this.#left > 0) return;
+    this.#looked(service, message, task);
+  }
+
+  #looked(service: Service, message: Message, task: Task | undefined): void {
+    if (this.#left <= 0) this.#left = this.#gap();
+    const { type } = message;
+    if (type === PTYPE_ERROR || type === PTYPE_TRACE) return;
     let trace = 0;
     if (task !== undefined && task.context.kernel === this.#kernel) {
       const { tag } = task;
-      if (tag) trace = this.#traceOf(tag);
-      else if (tag === false || (tag === 0 && this.#any)) return;
+      if (tag) {
+        trace = this.#traceOf(tag);
+        // Of a trace that was cut, or of another recording: as if it belonged to none.
+        if (trace === 0 && --this.#left > 0) return;
+        if (this.#left <= 0) this.#left = this.#gap();
+      } else if (tag === false || (this.#any && this.#staysOut(task))) return;
     }
     // Log lines would only say again what the events say.
     if (service.handle === this.#kernel.logger) return;
@@ -141,13 +165,15 @@ export class NodeProbe implements TaskProbe {
 
   #root(service: Service, message: Message): void {
     const { type, body, source, session, size } = message;
-    if (this.#nothing || (this.#lottery !== undefined && !this.#lottery.draw())) return;
+    if (this.#nothing) return;
     // A system's own message, or one that no task will handle.
     if (type === PTYPE_SYSTEM || type === PTYPE_DEBUG || (type === PTYPE_TEXT && source === 0)) return;
     if (service.body !== undefined && !(service.body instanceof ServiceContext)) return;
     if (this.#services !== undefined && !this.#services.has(service.handle)) return;
     if (this.#chosen !== undefined && !this.#chosen(commandText(type, body))) return;
-    if (this.#next !== undefined && !this.#isNext(service.handle, commandText(type, body))) return;
+    if (this.#next !== undefined) {
+      if (!this.#isNext(service.handle, commandText(type, body))) return;
+    } else if (this.#full()) return;
     const t = this.#now();
     const trace = this.#recording.begin(t);
     const socket = type === PTYPE_SOCKET;
@@ -156,6 +182,25 @@ export class NodeProbe implements TaskProbe {
     const kind = socket ? TraceKind.sockIn : TraceKind.enqueue;
     this.#ring.write(t, kind, this.#node, from, service.handle, session, 0, cmd, size, trace, 0, 0);
     this.#note(service, trace, 0, t, size, cmd);
+  }
+
+  /** Does the task handle a message that was not chosen? What it sends begins no trace either. */
+  #staysOut(task: Task): boolean {
+    return (task.kind === "request" || task.kind === "command") && task.id > this.#before;
+  }
+
+  /** Messages until the next that may begin a trace. While none may, a look now and then is enough. */
+  #gap(): number {
+    return this.#nothing ? SELDOM : (this.#lottery?.gap() ?? 1);
+  }
+
+  /** Is more recorded than its readers fetch? Then nothing begins before they have caught up, and what passes by is counted. */
+  #full(): boolean {
+    const recording = this.#recording;
+    if (!recording.full) return false;
+    if (this.#every) this.#left = SELDOM;
+    recording.leftOut += this.#every ? SELDOM : 1;
+    return true;
   }
 
   /** Is it what is waited for? Then nothing else is any more. */
@@ -193,6 +238,7 @@ export class NodeProbe implements TaskProbe {
       if (typeof tag === "string") this.#recording.join(tag, mail.trace, mail.t);
       else task.tag = this.#recording.tagOf(mail.trace);
       const t = this.#turnBegan();
+      this.#recording.count(mail.trace);
       // A packed body shows its command only now.
       const cmd = protocol.id === PTYPE_LUA && !protocol.border ? mail.cmd : this.#commandOf(protocol, args);
       this.#began(task, t, cmd, mail.size, mail.trace, mail.parent, t - mail.t);
@@ -202,9 +248,8 @@ export class NodeProbe implements TaskProbe {
       const t = this.#now();
       const trace = this.#recording.traceOf(tag, t);
       if (trace !== 0) this.#began(task, t, this.#commandOf(protocol, args), 0, trace, 0, 0);
-    } else if (tag === undefined) {
-      if (this.#any) task.tag = 0;
-      else if (protocol.id === PTYPE_LUA && typeof args[0] === "string" && this.#choosesPacked(service.handle, args[0])) {
+    } else if (tag === undefined && !this.#any) {
+      if (protocol.id === PTYPE_LUA && typeof args[0] === "string" && this.#choosesPacked(service.handle, args[0])) {
         const t = this.#now();
         const trace = this.#recording.begin(t);
         task.tag = this.#recording.tagOf(trace);
@@ -246,7 +291,11 @@ export class NodeProbe implements TaskProbe {
       return;
     }
     if (tag !== undefined) return;
-    if (this.#any ? this.#lottery !== undefined && !this.#lottery.draw() : this.#services?.has(task.context.handle) !== true) return;
+    if (this.#any) {
+      if (--this.#left > 0) return;
+      this.#left = this.#gap();
+      if (this.#full()) return;
+    } else if (this.#services?.has(task.context.handle) !== true || this.#full()) return;
     const trace = this.#recording.begin(this.#now());
     task.tag = this.#recording.tagOf(trace);
     this.#plain(task, task.kind === "timer" ? TraceKind.timer : TraceKind.dispatch, 0, trace, 0);
@@ -312,7 +361,7 @@ export class NodeProbe implements TaskProbe {
   }
 
   #traceOf(tag: string | number): number {
-    if (typeof tag === "number") return tag > this.#base ? tag - this.#base : 0;
+    if (typeof tag === "number") return tag > this.#base && this.#recording.count(tag - this.#base) ? tag - this.#base : 0;
     return this.#recording.traceOf(tag, this.#now());
   }
 

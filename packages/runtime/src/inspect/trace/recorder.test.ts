@@ -484,6 +484,60 @@ describe("reading a recording", () => {
     await t.stop();
   });
 
+  it("begins no trace beyond what is allowed, counts what passes by, and finishes what has begun", async () => {
+    const { t, gateHandle } = await start();
+    const recorder = new TraceRecorder([{ kernel: t.node.kernel }]);
+    recorder.start({ kind: "all" });
+    recorder.allow(10);
+    const open = t.call(gateHandle, "lua", "login");
+    for (let i = 0; i < 100; i++) t.send(gateHandle, "lua", "busy");
+    t.advance(10);
+    expect(await open).toBe("row");
+    const { written } = recorder;
+    const { columns, count } = recorder.drain(recorder.cursor(), 1000);
+    const of = (trace: number, kind: number): number =>
+      Array.from({ length: count }, (_, i) => Number(columns.traceId[i] === trace && columns.kind[i] === kind)).reduce((a, b) => a + b, 0);
+    // The login went on after the limit was reached, to its last end.
+    expect([of(1, TraceKind.request), of(1, TraceKind.end), of(1, TraceKind.response)]).toEqual([3, 5, 3]);
+    expect(new Set(columns.traceId).size).toBeLessThan(4);
+    expect(recorder.leftOut).toBeGreaterThanOrEqual(90);
+    recorder.allow(written + 1);
+    for (let i = 0; i < 100; i++) t.send(gateHandle, "lua", "busy");
+    expect(recorder.written).toBeGreaterThan(written);
+    recorder.release();
+    await t.stop();
+  });
+
+  it("a trace of 100,000 events is cut, and what goes on is in others", async () => {
+    const sink = (): void => void skynet.dispatch("lua", () => undefined);
+    const hose = (to: number): void =>
+      void skynet.dispatch("lua", function* () {
+        for (let round = 0; round < 70; round++) {
+          for (let i = 0; i < 500; i++) skynet.send(Number(to), "lua", "drop");
+          yield* skynet.sleep(1);
+        }
+      });
+    const t = await testNode({ services: { sink, hose } });
+    const to = await t.newservice("sink");
+    const from = await t.newservice("hose", to);
+    const recorder = new TraceRecorder([{ kernel: t.node.kernel }]);
+    recorder.start({ kind: "all" });
+    const cursor = recorder.cursor();
+    const lengths = new Map<number, number>();
+    t.send(from, "lua", "go");
+    for (let i = 0; i < 100; i++) {
+      t.advance(1);
+      const { columns, dropped } = recorder.drain(cursor, 65_536);
+      expect(dropped).toBe(0);
+      for (const trace of columns.traceId) lengths.set(trace, (lengths.get(trace) ?? 0) + 1);
+    }
+    expect(Math.max(...lengths.values())).toBeGreaterThan(99_000);
+    expect(Math.max(...lengths.values())).toBeLessThan(101_000);
+    expect(lengths.size).toBeGreaterThan(1000);
+    recorder.release();
+    await t.stop();
+  });
+
   it("off leaves nothing; a task of an old recording belongs to no new one", async () => {
     const { t, handles, gateHandle } = await start();
     const { kernel } = t.node;

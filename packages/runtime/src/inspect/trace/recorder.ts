@@ -108,6 +108,19 @@ export class TraceRecorder {
     this.#mode = checked;
   }
 
+  /** Messages that were not recorded because more happened than is {@link allow}ed, about; in this recording. */
+  get leftOut(): number {
+    return this.#recording?.leftOut ?? 0;
+  }
+
+  /**
+   * Lets traces begin until so many events have been {@link written}, and then no more: what has begun goes on, so that what is recorded is
+   * whole, and what is too much costs next to nothing. A recorder that was never told records for ever, and overwrites the oldest.
+   */
+  allow(events: number): void {
+    if (this.#recording !== undefined) this.#recording.limit = events;
+  }
+
   /** Of the mode `next`: tasks of its trace that go on, and `undefined` until it has begun. */
   get following(): number | undefined {
     return this.#probes.find((p) => p.following !== undefined)?.following;

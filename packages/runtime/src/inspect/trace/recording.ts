@@ -14,8 +14,10 @@ const MOST_NAMES = 4096;
 const NAME_LENGTH = 64;
 /** Different tags of `skynet.trace` it can tell apart. */
 const MOST_TAGS = 16_384;
-/** Traces whose beginning is remembered; a power of two. */
-const BEGINNINGS = 4096;
+/** Traces that are remembered: when they began, and how long they are. A power of two. */
+const REMEMBERED = 16_384;
+/** A trace of more events, about, is cut: who makes them goes on in others. The second number holds while readers are far behind. */
+const [LONGEST, LONG] = [100_000, 1_000];
 
 /** The highest tag any recording of this realm has given: tags of an earlier one can still be on tasks that wait. */
 let highest = 0;
@@ -39,7 +41,12 @@ export class Recording {
   #lastName = "";
   #lastId = 0;
   readonly #byText = new Map<string, number>();
-  readonly #began = new Float64Array(BEGINNINGS);
+  readonly #began = new Float64Array(REMEMBERED);
+  readonly #events = new Uint32Array(REMEMBERED);
+  /** No trace begins while as many events have been written: its readers must catch up first. */
+  limit: number = Infinity;
+  /** Messages that were not recorded for that reason, about. */
+  leftOut = 0;
 
   constructor(capacity: number) {
     this.ring = new TraceRing(capacity);
@@ -48,7 +55,8 @@ export class Recording {
   /** Begins a trace. @returns its number, from 1. */
   begin(t: number): number {
     const trace = ++this.#traces;
-    this.#began[trace & (BEGINNINGS - 1)] = t;
+    this.#began[trace & (REMEMBERED - 1)] = t;
+    this.#events[trace & (REMEMBERED - 1)] = 0;
     const tag = this.base + trace;
     if (tag > highest) highest = tag;
     return trace;
@@ -56,7 +64,19 @@ export class Recording {
 
   /** When a trace began; 0 when so many followed that it is forgotten. */
   began(trace: number): number {
-    return trace + BEGINNINGS <= this.#traces ? 0 : this.#began[trace & (BEGINNINGS - 1)]!;
+    return trace + REMEMBERED <= this.#traces ? 0 : this.#began[trace & (REMEMBERED - 1)]!;
+  }
+
+  /** Counts one more event of a trace. False when it has become too long. */
+  count(trace: number): boolean {
+    if (trace + REMEMBERED <= this.#traces) return true;
+    const events = ++this.#events[trace & (REMEMBERED - 1)]!;
+    return events <= LONG || (events <= LONGEST && this.ring.written - this.limit < this.ring.capacity >> 1);
+  }
+
+  /** Whether more has been recorded than is fetched. */
+  get full(): boolean {
+    return this.ring.written >= this.limit;
   }
 
   /** What tasks of this trace have as their tag. */

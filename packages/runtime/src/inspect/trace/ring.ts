@@ -9,7 +9,7 @@
 import type { TraceKind } from "../../core/probe.ts";
 
 /** Events a recorder keeps unless told otherwise. */
-export const RING_EVENTS = 65_536;
+export const RING_EVENTS = 131_072;
 
 /** 32-bit words of an event besides its time. */
 const WORDS = 10;

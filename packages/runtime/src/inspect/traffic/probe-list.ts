@@ -9,6 +9,7 @@ import type { TaskProbe, TraceKind } from "../../core/probe.ts";
 import type { Protocol } from "../../core/protocol.ts";
 import type { Task } from "../../core/task.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
+import { PTYPE_RESPONSE } from "../../kernel/message.ts";
 import type { Message } from "../../kernel/message.ts";
 import type { Service } from "../../kernel/service.ts";
 
@@ -44,8 +45,17 @@ class Fan implements TaskProbe {
     this.list = list;
   }
 
+  get replies(): boolean {
+    return this.list.some((p) => p.replies);
+  }
+
+  get requests(): boolean {
+    return this.list.some((p) => p.requests);
+  }
+
   posted(service: Service, message: Message): void {
-    for (const p of this.list) p.posted(service, message);
+    const reply = message.type === PTYPE_RESPONSE;
+    for (const p of this.list) if (!reply || p.replies) p.posted(service, message);
   }
 
   request(task: Task, protocol: Protocol, args: readonly unknown[]): void {

@@ -79,6 +79,8 @@ export class Counter implements Listener {
 
 /** See the file's comment. */
 export class TrafficProbe implements TaskProbe {
+  readonly replies = true;
+  readonly requests = false;
   readonly #kernel: Kernel;
   readonly #listeners = new Map<number, readonly Listener[]>();
 
