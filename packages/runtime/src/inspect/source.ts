@@ -21,11 +21,17 @@ export interface RowWalk {
   /**
    * Visits up to `limit` further rows. The visitor must copy what it wants: the walk may fill one object again and again.
    *
-   * A row is an object with the channel's fields: numbers, texts, or for a field with `values` one of these words.
+   * A row is an object with the channel's fields: numbers, texts, or for a field with `values` one of these words. A walk that knows of a row
+   * that nothing will happen to without notice gives it a stamp, and the next walk asks `unchanged` instead of making the row again.
    *
+   * @param unchanged - Whether the visitor has the row of this node and number, with this stamp; then it counts as visited.
    * @returns Whether there is more to visit.
    */
-  next(limit: number, visit: (row: object) => void): boolean;
+  next(
+    limit: number,
+    visit: (row: object, stamp?: number) => void,
+    unchanged?: (node: string, id: number, stamp: number) => boolean,
+  ): boolean;
 }
 
 /** Some events of a stream. */

@@ -20,6 +20,8 @@ const NONE: readonly string[] = [];
 
 /** Name table of the harbor network; on a single node it is all there is. */
 export class GlobalNames {
+  /** Names given so far, as {@link LocalNames.changes}. */
+  changes = 0;
   readonly #names = new Map<string, number>();
   readonly #byHandle = new Map<number, string[]>();
   readonly #parked = new Map<string, Parked[]>();
@@ -43,6 +45,7 @@ export class GlobalNames {
 
   /** Gives a name its handle and sends on what waited for it. */
   define(name: string, handle: number): void {
+    this.changes++;
     this.#names.set(name, handle);
     const names = this.#byHandle.get(handle);
     if (names === undefined) this.#byHandle.set(handle, [name]);

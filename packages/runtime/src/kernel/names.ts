@@ -10,12 +10,15 @@ const NONE: readonly string[] = [];
 
 /** Name table; names are kept without the leading dot. */
 export class LocalNames {
+  /** Names given so far: who remembers names can tell by it that there are others. */
+  changes = 0;
   readonly #byName = new Map<string, number>();
   readonly #byHandle = new Map<number, string[]>();
 
   /** Gives `handle` a name; false, and nothing happens, when the name is taken. */
   register(name: string, handle: number): boolean {
     if (this.#byName.has(name)) return false;
+    this.changes++;
     this.#byName.set(name, handle);
     const names = this.#byHandle.get(handle);
     if (names === undefined) this.#byHandle.set(handle, [name]);

@@ -6,6 +6,7 @@ import { createSimNet, testNode, VirtualClock } from "@skyloom/runtime/testing";
 import type { TestNode, TestNodeOptions } from "@skyloom/runtime/testing";
 import { createAgent, nodeSource } from "@skyloom/runtime/inspect";
 import type { AgentConnection, Scope } from "@skyloom/runtime/inspect";
+import { tableChannels } from "../../src/inspect/channels/index.ts";
 import { guessLevel } from "../../src/inspect/node/logs.ts";
 import { Recorder } from "./mirror.ts";
 
@@ -277,6 +278,55 @@ describe("channels of a node", () => {
     expect(dropped).toBeGreaterThan(1000);
     expect(dropped + events.reduce((n, e) => n + e.count, 0)).toBe(4000);
   });
+});
+
+it("a service that rests is not read again, and yet shows what comes to it: messages, names, a hold, its end", async () => {
+  let read = 0;
+  const counted = defineService(() => {
+    skynet.info_func(() => 1);
+    return { x: () => 1, rest: (cs: number) => skynet.sleep(cs) };
+  });
+  await look({ services: { counted } });
+  const [a, b] = [await t.newservice("counted"), await t.newservice("counted")];
+  const body = t.node.kernel.find(a)!.body!;
+  const tasks = body.tasks!.bind(body);
+  body.tasks = () => {
+    read++;
+    return tasks();
+  };
+  c.receive({ type: "sub", ch: "services", id: 1, hz: 4 });
+  t.advance(100);
+  const states = tableChannels.services.fields.find((f) => f.name === "state")!.values!;
+  const row = (handle: number): Record<string, number | string> | undefined => {
+    const found = [...link.tables.get(1)!.rows.values()].find((r) => r["addr"] === handle);
+    return found === undefined ? undefined : { ...found, state: states[found["state"] as number]! };
+  };
+  const before = row(a)!;
+  const looked = read;
+  t.advance(500);
+  expect(read).toBe(looked);
+  expect(row(a)).toEqual(before);
+  t.send(a, "lua", "x");
+  t.advance(100);
+  expect(row(a)!["msg"]).toBe((before["msg"] as number) + 1);
+  t.node.kernel.names.register("fresh", a);
+  t.advance(100);
+  expect(row(a)!["name"]).toBe(".fresh");
+  t.node.kernel.hold(t.node.kernel.find(a)!);
+  t.advance(100);
+  expect(row(a)!["state"]).toBe("init");
+  t.send(a, "lua", "rest", 300);
+  t.advance(100);
+  expect(row(a)).toMatchObject({ mqlen: 1 });
+  t.node.kernel.release(t.node.kernel.find(a)!);
+  t.advance(100);
+  expect(row(a)).toMatchObject({ mqlen: 0, task: 1, state: "waiting" });
+  t.advance(400);
+  expect(row(a)).toMatchObject({ task: 0, state: "idle" });
+  t.node.kernel.kill(b, a);
+  t.advance(100);
+  expect(row(b)).toBeUndefined();
+  expect(row(a)).toBeDefined();
 });
 
 describe("traces of more than can be sent", () => {

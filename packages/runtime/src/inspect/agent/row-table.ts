@@ -87,6 +87,11 @@ export class RowTable {
     return slot;
   }
 
+  /** The slot of a row that is alive, or -1. */
+  find(key: number | string): number {
+    return this.#slots.get(key) ?? -1;
+  }
+
   /** Sets a number and marks it when it is another one. */
   number(slot: number, field: number, value: number): void {
     const column = this.numbers[field]!;

@@ -20,7 +20,11 @@ export class TableSampler {
   readonly #table: RowTable;
   readonly #cells: readonly Cell[];
   readonly #identity: readonly string[];
+  /** Whether rows are told apart by a number and their node. */
+  readonly #numbered: boolean;
   readonly #nodes = new Map<string, number>();
+  /** By slot: what the walk stamped the row with when it was copied last. */
+  readonly #stamps: number[] = [];
   /** Rows in the next step: few at first, while the code that reads them is cold, and twice as many in each step after. */
   #step = 16;
 
@@ -29,13 +33,18 @@ export class TableSampler {
     const { fields, identity } = table.channel;
     this.#cells = fields.map((f, index) => ({ name: f.name, index, text: f.kind === "text", numbers: numbersOf(f) }));
     this.#identity = identity;
+    this.#numbered = identity.length === 2 && identity[1] === "node";
   }
 
   /** Takes a sample at `t` (microseconds); yields after each step of at most {@link limits.stepRows} rows. Throws what the walk throws. */
   *sample(t: number, walk: RowWalk): Generator<void, void> {
     this.#table.begin(t);
-    const visit = (row: object): void => this.#visit(row as Readonly<Record<string, number | string>>);
-    while (walk.next(this.#step, visit)) {
+    const visit = (row: object, stamp = NaN): void => this.#visit(row as Readonly<Record<string, number | string>>, stamp);
+    const unchanged = (node: string, id: number, stamp: number): boolean => {
+      const key = this.#nodeBase(node) + id;
+      return this.#stamps[this.#table.find(key)] === stamp && this.#table.meet(key) >= 0;
+    };
+    while (walk.next(this.#step, visit, this.#numbered ? unchanged : undefined)) {
       this.#step = Math.min(limits.stepRows, this.#step * 2);
       yield;
     }
@@ -43,10 +52,11 @@ export class TableSampler {
     yield;
   }
 
-  #visit(row: Readonly<Record<string, number | string>>): void {
+  #visit(row: Readonly<Record<string, number | string>>, stamp: number): void {
     const table = this.#table;
     const slot = table.meet(this.#key(row));
     if (slot < 0) return;
+    this.#stamps[slot] = stamp;
     for (const { name, index, text, numbers } of this.#cells) {
       const value = row[name]!;
       if (text) table.text(slot, index, cut(value as string));
@@ -56,12 +66,14 @@ export class TableSampler {
 
   /** Rows of services are told apart by a number, which is much cheaper than a text; the node is part of it, for a page may hold several. */
   #key(row: Readonly<Record<string, number | string>>): number | string {
-    const [first, second] = this.#identity;
-    if (second !== "node" || this.#identity.length !== 2) return this.#identity.map((name) => row[name]!).join(" ");
-    const name = row["node"] as string;
+    if (!this.#numbered) return this.#identity.map((name) => row[name]!).join(" ");
+    return this.#nodeBase(row["node"] as string) + (row[this.#identity[0]!] as number);
+  }
+
+  #nodeBase(name: string): number {
     let node = this.#nodes.get(name);
     if (node === undefined) this.#nodes.set(name, (node = this.#nodes.size));
-    return node * 0x1_0000_0000 + (row[first!] as number);
+    return node * 0x1_0000_0000;
   }
 }
 

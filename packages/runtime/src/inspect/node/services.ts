@@ -21,11 +21,27 @@ const STUCK_MS = 5000;
 /** All services of all nodes. `deadlocked` says of a service whether one of its tasks is part of a deadlock. */
 export function services(nodes: readonly Inspected[], deadlocked: (node: string, handle: number) => boolean): RowWalk {
   const row = emptySample();
-  return serviceWalk(nodes, (service, { name, kernel }, nowMs) => {
-    fill(row, name, kernel, service, nowMs);
-    if (deadlocked(name, service.handle)) row.state = "deadlocked";
-    return row;
-  });
+  return serviceWalk(
+    nodes,
+    (service, { name, kernel }, nowMs) => {
+      fill(row, name, kernel, service, nowMs);
+      if (deadlocked(name, service.handle)) row.state = "deadlocked";
+      return row;
+    },
+    (service, { kernel }, made) => (made === undefined || rests(made as ServiceSample) ? stampOf(service, kernel) : NaN),
+  );
+}
+
+/** Whether nothing in the row changes before the service handles its next message. */
+function rests(row: ServiceSample): boolean {
+  return row.state === "idle" && row.task === 0 && row.oldestUs === 0 && row.mqmax === 0;
+}
+
+/** Tells by how many messages a service has handled, and by what else can change its row, whether it has to be read again. */
+function stampOf(service: Service, kernel: Kernel): number {
+  if (service.mqlen > 0 || service.held) return NaN;
+  const around = kernel.names.changes + kernel.globals.changes + (kernel.profile === true ? 0.5 : kernel.profile === false ? 0.25 : 0);
+  return service.messages + around * 0x1_0000_0000;
 }
 
 function fill(row: ServiceSample, node: string, kernel: Kernel, service: Service, now: number): void {
