@@ -60,6 +60,8 @@ describe("a view", () => {
     expect(([] as unknown[]).concat(view.list)).toEqual(plain);
     const heir = Object.create(view) as typeof view & { own?: number };
     expect([heir.n, heir.own]).toEqual([1, undefined]);
+    heir.own = 5;
+    expect([heir.own, Object.keys(heir), "own" in view]).toEqual([5, ["own"], false]);
     // Methods that write do so through the view, whatever name they have.
     const reads = Object.getOwnPropertyNames(Object.getPrototypeOf(view.list));
     for (const name of Object.getOwnPropertyNames(Array.prototype)) {

@@ -52,7 +52,11 @@ const guard: object = new Proxy(Object.create(null, Object.getOwnPropertyDescrip
     if (!(key in target)) ownerOf(receiver)?.closed?.();
     return Reflect.get(target, key) as unknown;
   },
-  set: (_target, key, _value, receiver) => ownerOf(receiver)!.refuse(key),
+  set(_target, key, value, receiver) {
+    const owner = ownerOf(receiver);
+    if (owner !== undefined) return owner.refuse(key);
+    return Reflect.defineProperty(receiver as object, key, { value, writable: true, enumerable: true, configurable: true });
+  },
 });
 
 /** Its surface, which a record knows; what inherits from a record is none. */
