@@ -52,8 +52,11 @@ async function bundle(folder, without) {
 /** One process: pairs of slices, in changing order. */
 function run(...args) {
   return new Promise((resolve, reject) => {
-    // Compiled at the same points in each process: with the compiler on a thread of its own, luck would decide by several percent.
-    const p = spawn(process.execPath, ["--no-concurrent-recompilation", join(here, "subject.mjs"), ...args.map(String)], {
+    // Two builds are compiled at the same points in each process: with the compiler on a thread of its own, luck would decide by several
+    // percent. Where a client comes and goes, waiting for the compiler would be taken for slices of the agent.
+    const [, , , modeA, modeB] = args;
+    const flags = modeA === modeB ? ["--no-concurrent-recompilation"] : [];
+    const p = spawn(process.execPath, [...flags, join(here, "subject.mjs"), ...args.map(String)], {
       stdio: ["ignore", "pipe", "inherit"],
     });
     let out = "";
