@@ -224,8 +224,8 @@ export function RecordingBar({ recording }: { readonly recording: Recording }): 
       {client.traces.leftOut > 0 ? (
         <div className="sk-banner" data-testid="note-left-out">
           <span>
-            About {count(client.traces.leftOut)} messages were not recorded: more happens than can be sent. The traces shown are whole;
-            record a part to choose which they are.
+            About {count(client.traces.leftOut)} messages were not recorded: more happens than can be sent. They are left out by whole
+            traces; record a part to choose which.
           </span>
         </div>
       ) : null}

@@ -55,8 +55,8 @@ export class NodeProbe implements TaskProbe {
   readonly #clock: Clock;
   /** Tags up to here belong to earlier recordings. */
   readonly #base: number;
-  /** Tasks up to here had begun before this recording: what they do begins traces as if nobody had asked for it. */
-  readonly #before: number = newestTask();
+  /** Tasks up to here had begun before this was chosen: nobody has asked whether they are to be followed. */
+  #before = 0;
   /** Any message without a trace behind it may begin one, so a request that was not chosen stays out with all that follows. */
   #any = false;
   #every = false;
@@ -95,6 +95,7 @@ export class NodeProbe implements TaskProbe {
     this.#following = undefined;
     this.#nothing = false;
     this.#left = this.#gap();
+    this.#before = newestTask();
     this.requests = this.#chosen !== undefined || this.#next !== undefined;
   }
 
@@ -261,7 +262,7 @@ export class NodeProbe implements TaskProbe {
   /** A packed body shows its command only when its task begins. */
   #choosesPacked(handle: number, command: string): boolean {
     if (this.#next !== undefined) return this.#isNext(handle, command);
-    return this.#chosen?.(command) === true;
+    return this.#chosen?.(command) === true && !this.#full();
   }
 
   #began(task: Task, t: number, cmd: number, size: number, trace: number, parent: number, wait: number): void {

@@ -508,6 +508,44 @@ describe("reading a recording", () => {
     await t.stop();
   });
 
+  it("keeps to it as well where packed commands are looked for", async () => {
+    const s = (): void => void skynet.dispatch("lua", () => undefined);
+    const t = await testNode({ services: { s }, border: "always" });
+    const to = await t.newservice("s");
+    const recorder = new TraceRecorder([{ kernel: t.node.kernel }]);
+    recorder.start({ kind: "commands", pattern: "go" });
+    recorder.allow(0);
+    t.send(to, "lua", "go");
+    expect([recorder.written, recorder.leftOut]).toEqual([0, 1]);
+    recorder.allow(10);
+    t.send(to, "lua", "go");
+    expect(recorder.written).toBeGreaterThan(0);
+    recorder.release();
+    await t.stop();
+  });
+
+  it("what runs already begins traces when more is asked for", async () => {
+    const sink = (): void => void skynet.dispatch("lua", () => undefined);
+    const late = (to: number): void =>
+      void skynet.dispatch("lua", function* () {
+        yield* skynet.sleep(2);
+        skynet.send(Number(to), "lua", "late");
+      });
+    const t = await testNode({ services: { sink, late } });
+    const to = await t.newservice("sink");
+    const from = await t.newservice("late", to);
+    const recorder = new TraceRecorder([{ kernel: t.node.kernel }]);
+    recorder.start({ kind: "services", services: [0xffff] });
+    t.send(from, "lua", "go");
+    recorder.start({ kind: "all" });
+    t.advance(5);
+    const { columns, count } = recorder.drain(recorder.cursor(), 10);
+    expect([...columns.kind]).toEqual([TraceKind.enqueue, TraceKind.dispatch, TraceKind.end]);
+    expect([count, columns.src[0], columns.dst[0]]).toEqual([3, from, to]);
+    recorder.release();
+    await t.stop();
+  });
+
   it("a trace of 100,000 events is cut, and what goes on is in others", async () => {
     const sink = (): void => void skynet.dispatch("lua", () => undefined);
     const hose = (to: number): void =>
