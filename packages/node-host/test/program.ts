@@ -5,6 +5,8 @@
  */
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -18,6 +20,15 @@ export function buildOnce(): void {
   if (existsSync(join(root, "packages/node-host/dist/cli/main.js"))) return;
   const { status, stdout } = spawnSync("npx", ["tsc", "-b", "packages/runtime", "packages/node-host"], { cwd: root, encoding: "utf8" });
   if (status !== 0) throw new Error(`the build failed:\n${stdout}`);
+}
+
+/** A TCP port of this machine that nobody has. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
 }
 
 /** How a process ended. */

@@ -1,23 +1,13 @@
 /** The sample's own configuration in the real program: in the background, with its log in a file, and ended by skyloom stop. */
 import { readFileSync, symlinkSync } from "node:fs";
-import { createServer } from "node:net";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, it } from "vitest";
-import { buildOnce, until, useFolders } from "./program.ts";
+import { buildOnce, freePort, until, useFolders } from "./program.ts";
 
 const sample = fileURLToPath(new URL("../../../examples/06-sample/", import.meta.url));
 const folder = useFolders();
 beforeAll(buildOnce, 120_000);
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
-}
 
 it("skyloom start config -D, a visit of the client, skyloom stop", { timeout: 60_000 }, async () => {
   const port = await freePort();

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import { isIP } from "node:net";
 
 /** Port of the endpoint when none is given. */
@@ -53,4 +54,33 @@ export function hostRules(address: string, origins: readonly string[]): HostRule
       return allowed.has(o) || (host !== undefined && known(host) && o === `http://${host.toLowerCase()}`);
     },
   };
+}
+
+/** A WebSocket endpoint, as far as its refusals speak of it. */
+export interface UpgradeEndpoint {
+  /** For people, e.g. `the relay's endpoint`. */
+  readonly name: string;
+  readonly path: string;
+  /** The sub-protocol a client should offer, for people. */
+  readonly protocol: string;
+  /** Whether an offered sub-protocol will do. */
+  speaks(offered: string): boolean;
+  /** What allows further origins, for people. */
+  readonly option: string;
+}
+
+/** Why an upgrade is refused: status and text; `undefined` when it is not. */
+export function judgeUpgrade(request: IncomingMessage, rules: HostRules, endpoint: UpgradeEndpoint): readonly [number, string] | undefined {
+  const { host, origin } = request.headers;
+  const path = (request.url ?? "").replace(/\?.*$/s, "");
+  if (path !== endpoint.path) return [404, `${endpoint.name} is ${endpoint.path}, not ${JSON.stringify(path.slice(0, 80))}`];
+  if (!rules.host(host)) return [421, `this host does not answer to the name ${JSON.stringify(host ?? "")}`];
+  if (!rules.origin(origin, host))
+    return [
+      403,
+      `pages of ${origin === undefined ? "no origin" : JSON.stringify(origin)} may not connect; allow it with ${endpoint.option}`,
+    ];
+  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((p) => p.trim());
+  if (!offered.some((p) => endpoint.speaks(p))) return [400, `the client does not offer the sub-protocol ${endpoint.protocol}`];
+  return undefined;
 }

@@ -6,12 +6,12 @@
  * @module
  */
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
 import { SUB_PROTOCOL } from "@skyloom/runtime/inspect";
 import type { Agent, Scope } from "@skyloom/runtime/inspect";
 import { WebSocketServer } from "ws";
 import { listenHttp, refuseUpgrade } from "./endpoint.ts";
-import { DEFAULT_INSPECT_PORT, hostRules, urlHost } from "./hosts.ts";
+import { DEFAULT_INSPECT_PORT, hostRules, judgeUpgrade, urlHost } from "./hosts.ts";
+import type { UpgradeEndpoint } from "./hosts.ts";
 import { staticFiles, text } from "./static-files.ts";
 import { tokenCheck, tokenFor } from "./token.ts";
 import { encodeFrame, HARD_INBOUND_BYTES, linkSocket } from "./ws-link.ts";
@@ -96,7 +96,7 @@ export async function startInspectServer(options: InspectServerOptions): Promise
     handleProtocols: (offered) => (offered.has(SUB_PROTOCOL) ? SUB_PROTOCOL : [...offered].find(isOurs)!),
   });
   http.on("upgrade", (request, socket, head) => {
-    const refusal = judge(request, rules);
+    const refusal = judgeUpgrade(request, rules, ENDPOINT);
     if (refusal !== undefined) {
       log(`inspector: ${request.socket.remoteAddress ?? "a client"} was refused: ${refusal[1]}`);
       return refuseUpgrade(socket, ...refusal);
@@ -143,18 +143,10 @@ export async function startInspectServer(options: InspectServerOptions): Promise
 
 const isOurs = (protocol: string): boolean => protocol.startsWith("skynet-inspect.");
 
-/** Why an upgrade is refused: status and text. */
-function judge(request: IncomingMessage, rules: ReturnType<typeof hostRules>): readonly [number, string] | undefined {
-  const { host, origin } = request.headers;
-  const path = (request.url ?? "").replace(/\?.*$/s, "");
-  if (path !== PATH) return [404, `the inspector's endpoint is ${PATH}, not ${JSON.stringify(path.slice(0, 80))}`];
-  if (!rules.host(host)) return [421, `this host does not answer to the name ${JSON.stringify(host ?? "")}`];
-  if (!rules.origin(origin, host))
-    return [
-      403,
-      `pages of ${origin === undefined ? "no origin" : JSON.stringify(origin)} may not connect; allow it with the option origins`,
-    ];
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((p) => p.trim());
-  if (!offered.some(isOurs)) return [400, `the client does not offer the sub-protocol ${SUB_PROTOCOL}`];
-  return undefined;
-}
+const ENDPOINT: UpgradeEndpoint = {
+  name: "the inspector's endpoint",
+  path: PATH,
+  protocol: SUB_PROTOCOL,
+  speaks: isOurs,
+  option: "the option origins",
+};

@@ -7,13 +7,13 @@
  * @module
  */
 import { createServer } from "node:http";
-import type { IncomingMessage } from "node:http";
 import { SkynetError } from "@skyloom/runtime";
 import { MAX_FRAME_BYTES, RELAY_SUB_PROTOCOL } from "@skyloom/runtime/relay";
 import { WebSocketServer } from "ws";
 import type { WebSocket } from "ws";
 import { listenHttp, refuseUpgrade } from "../inspect/endpoint.ts";
-import { hostRules, urlHost } from "../inspect/hosts.ts";
+import { hostRules, judgeUpgrade, urlHost } from "../inspect/hosts.ts";
+import type { UpgradeEndpoint } from "../inspect/hosts.ts";
 import { tokenCheck, tokenFor } from "../inspect/token.ts";
 import { cutReason } from "../inspect/ws-link.ts";
 import { nodeClock, nodeTcp } from "../ports/index.ts";
@@ -101,7 +101,7 @@ export async function startRelay(options: RelayServerOptions): Promise<RelayServ
   http.on("upgrade", (request, socket, head) => {
     const peer = request.socket.remoteAddress ?? "unknown address";
     const refusal =
-      judge(request, rules) ??
+      judgeUpgrade(request, rules, ENDPOINT) ??
       (sockets.clients.size >= limits.maxTabs ? ([503, `the relay serves at most ${limits.maxTabs} tabs at once`] as const) : undefined);
     if (refusal !== undefined) {
       log(`relay: ${peer} was refused: ${refusal[1]}`);
@@ -194,21 +194,13 @@ function join(ws: WebSocket, name: string, settings: RelaySettings): RelaySessio
   return session;
 }
 
-/** Why an upgrade is refused: status and text. */
-function judge(request: IncomingMessage, rules: ReturnType<typeof hostRules>): readonly [number, string] | undefined {
-  const { host, origin } = request.headers;
-  const path = (request.url ?? "").replace(/\?.*$/s, "");
-  if (path !== PATH) return [404, `the relay's endpoint is ${PATH}, not ${JSON.stringify(path.slice(0, 80))}`];
-  if (!rules.host(host)) return [421, `this host does not answer to the name ${JSON.stringify(host ?? "")}`];
-  if (!rules.origin(origin, host))
-    return [
-      403,
-      `pages of ${origin === undefined ? "no origin" : JSON.stringify(origin)} may not connect; allow it with the option origins (--origin)`,
-    ];
-  const offered = (request.headers["sec-websocket-protocol"] ?? "").split(",").map((p) => p.trim());
-  if (!offered.includes(RELAY_SUB_PROTOCOL)) return [400, `the client does not offer the sub-protocol ${RELAY_SUB_PROTOCOL}`];
-  return undefined;
-}
+const ENDPOINT: UpgradeEndpoint = {
+  name: "the relay's endpoint",
+  path: PATH,
+  protocol: RELAY_SUB_PROTOCOL,
+  speaks: (offered) => offered === RELAY_SUB_PROTOCOL,
+  option: "the option origins (--origin)",
+};
 
 /** Counts wrong tokens for each address, so that guessing is slow. */
 class Guesses {
