@@ -34,7 +34,7 @@ function datasheetService(first: string, sheet: object): void {
 }
 
 /**
- * The service's view of a sheet, which always shows the newest version; read-only as in {@link sharedata}. Waits until some service of the
+ * The view of a sheet, which always shows the newest version; read-only as in {@link sharedata}. Waits until some service of the
  * node has used the builder.
  *
  * @throws CallError for an unknown name.
