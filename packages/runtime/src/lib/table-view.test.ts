@@ -39,8 +39,8 @@ describe("TableView", () => {
     expect(() => (record["fresh"] = 2)).toThrow("Error newindex: the field fresh");
     expect(() => (record.in.x = 2)).toThrow(TypeError);
     const list = of<unknown[]>([1, [2]]).view;
-    for (const write of [() => list.push(1), () => (list[0] = 5), () => (list.length = 0), () => list.reverse()])
-      expect(write).toThrow("Error newindex");
+    for (const write of [() => list.push(1), () => (list[2] = 5), () => list.reverse()]) expect(write).toThrow("Error newindex");
+    expect(() => (list[0] = 5)).toThrow(TypeError);
     const map = of(new Map([[1, 1]])).view;
     for (const write of [() => map.set(1, 2), () => map.delete(1), () => map.clear()]) expect(write).toThrow("Error newindex");
     expect([thawed(record), [...list], [...map]]).toEqual([{ n: 1, in: { x: 1 } }, [1, [2]], [[1, 1]]]);

@@ -2,9 +2,9 @@
  * The objects through which frozen tables are read: stable while their content is exchanged, not to be written, and as cheap to read as a
  * plain frozen object as far as the language lets them.
  *
- * A record has the fields of its table as fields of its own that cannot be written; a Map holds its entries itself. Only an array cannot be
- * kept from being written and still be renewed: it is a proxy, whose methods and iteration run on the frozen array behind it at full speed,
- * so that only `list[i]` goes through a trap. Knows no services and no versions.
+ * Records and lists have what their table has as properties of their own that cannot be written but can be defined anew; a Map holds its
+ * entries itself. The engine keeps such elements of an array in a dictionary, so that `list[i]` costs some four times what it costs in a frozen
+ * array; methods and iteration run on the frozen array behind the list. Knows no services and no versions.
  *
  * @module
  */
@@ -20,7 +20,7 @@ export interface Surface {
   readonly view: object;
   /** Shows this content from now on. @param content - Of this kind; an array must be frozen. */
   show(content: object): void;
-  /** From now on every access throws what `fail` throws, until something is shown again. */
+  /** From now on every access but that to a list's `length` throws what `fail` throws, until something is shown again. */
   close(fail: () => never): void;
 }
 
@@ -42,37 +42,70 @@ type Fields = Readonly<Record<string, unknown>>;
 type List = readonly unknown[];
 type Entries = ReadonlyMap<unknown, unknown>;
 
-// --- records
+// --- records and lists: properties that cannot be written, and can be defined anew
 
-const OWNER: unique symbol = Symbol("skyloom.surface");
-
-/** What records inherit: what every object has; and a word from their surface about fields that are not there. */
-const guard: object = new Proxy(Object.create(null, Object.getOwnPropertyDescriptors(Object.prototype)) as object, {
-  get(target, key, receiver) {
-    if (!(key in target)) ownerOf(receiver)?.closed?.();
-    return Reflect.get(target, key) as unknown;
-  },
-  set(_target, key, value, receiver) {
-    const owner = ownerOf(receiver);
-    if (owner !== undefined) return owner.refuse(key);
-    return Reflect.defineProperty(receiver as object, key, { value, writable: true, enumerable: true, configurable: true });
-  },
-});
-
-/** Its surface, which a record knows; what inherits from a record is none. */
-function ownerOf(record: unknown): RecordSurface | undefined {
-  return (Reflect.getOwnPropertyDescriptor(record as object, OWNER) as { value: RecordSurface } | undefined)?.value;
-}
-
-class RecordSurface implements Surface {
-  readonly kind = "record";
-  readonly view: object;
+/** What stands behind a view whose properties are asked for. */
+abstract class OwnedView<V extends object> {
+  readonly view: V;
   readonly refuse: Refuse;
   closed: (() => never) | undefined = undefined;
 
-  constructor(content: Fields, refuse: Refuse) {
+  constructor(view: V, refuse: Refuse) {
+    this.view = view;
     this.refuse = refuse;
-    this.view = Object.create(guard, { [OWNER]: { value: this } }) as object;
+    // oxlint-disable-next-line no-new -- the view gets the field
+    new Owner(view, this);
+  }
+
+  protected define(key: string | number, value: unknown): void {
+    Object.defineProperty(this.view, key, { value, writable: false, enumerable: true, configurable: true });
+  }
+
+  protected fail(key: string | number, fail: () => never): void {
+    Object.defineProperty(this.view, key, { get: fail, set: fail, enumerable: true, configurable: true });
+  }
+}
+
+class Itself {
+  constructor(object: object) {
+    return object;
+  }
+}
+
+/** Gives a view a private field, which nobody else sees and what inherits from the view does not have. */
+class Owner extends Itself {
+  readonly #owner: OwnedView<object>;
+  constructor(view: object, owner: OwnedView<object>) {
+    super(view);
+    this.#owner = owner;
+  }
+  static of(view: object): OwnedView<object> | undefined {
+    return #owner in view ? view.#owner : undefined;
+  }
+}
+
+/** Stands behind what views inherit, where only what they do not have arrives: a word from their surface about it. */
+const guarded = (inherited: object): object =>
+  new Proxy(inherited, {
+    get(target, key, receiver) {
+      if (!(key in target)) Owner.of(receiver as object)?.closed?.();
+      return Reflect.get(target, key) as unknown;
+    },
+    set(_target, key, value, receiver) {
+      const owner = Owner.of(receiver as object);
+      if (owner !== undefined) return owner.refuse(key);
+      return Reflect.defineProperty(receiver as object, key, { value, writable: true, enumerable: true, configurable: true });
+    },
+  });
+
+/** What records inherit: what every object has. */
+const recordProto: object = guarded(Object.create(null, Object.getOwnPropertyDescriptors(Object.prototype)) as object);
+
+class RecordSurface extends OwnedView<object> implements Surface {
+  readonly kind = "record";
+
+  constructor(content: Fields, refuse: Refuse) {
+    super(Object.create(recordProto) as object, refuse);
     this.show(content);
   }
 
@@ -84,80 +117,74 @@ class RecordSurface implements Surface {
     // shape has come.
     if (old.length !== now.length || !old.every((key, i) => key === now[i]))
       for (const key of old.toReversed()) Reflect.deleteProperty(view, key);
-    for (const key of now) Object.defineProperty(view, key, { value: content[key], writable: false, enumerable: true, configurable: true });
+    for (const key of now) this.define(key, content[key]);
   }
 
   close(fail: () => never): void {
     this.closed = fail;
-    for (const key of Object.keys(this.view))
-      Object.defineProperty(this.view, key, { get: fail, set: fail, enumerable: true, configurable: true });
+    for (const key of Object.keys(this.view)) this.fail(key, fail);
   }
 }
 
-// --- arrays
+type Method = (this: List, ...args: unknown[]) => unknown;
 
-const BEHIND: unique symbol = Symbol("skyloom.list");
-
-/** What lists inherit: an array's methods that only read, run on the frozen array behind the list. */
-const listMethods: object = Object.create(
-  Array.prototype,
+const methodsOf = (
+  names: readonly (string | symbol)[],
+  run: (method: Method, list: List, owner: ListSurface | undefined, args: unknown[]) => unknown,
+): PropertyDescriptorMap =>
   Object.fromEntries(
+    names.map((name) => {
+      const method = Array.prototype[name as "at"] as Method;
+      const value = function (this: List, ...args: unknown[]): unknown {
+        return run(method, this, Owner.of(this) as ListSurface | undefined, args);
+      };
+      return [name, { value }];
+    }),
+  );
+
+/** What lists inherit: an array's methods; those that read run on the frozen array behind the list, those that write are refused. */
+const listProto: object = Object.create(guarded(Object.create(Array.prototype) as object), {
+  // V8 forgets that an array is one here, when it looks for this name behind a proxy.
+  [Symbol.toStringTag]: { value: "Array" },
+  ...methodsOf(
     [
       Symbol.iterator,
       ..."at concat entries every filter find findIndex findLast findLastIndex flat flatMap forEach includes indexOf join keys".split(" "),
       ..."lastIndexOf map reduce reduceRight slice some toLocaleString toReversed toSorted toSpliced toString values with".split(" "),
-    ].map((name) => {
-      const method = Array.prototype[name as "at"] as (...args: unknown[]) => unknown;
-      const value = function (this: { readonly [BEHIND]?: List }, ...args: unknown[]): unknown {
-        return method.apply(this[BEHIND] ?? this, args);
-      };
-      return [name, { value }];
-    }),
+    ],
+    (method, list, owner, args) => {
+      owner?.closed?.();
+      return method.apply(owner?.items ?? list, args);
+    },
   ),
-) as object;
+  ...methodsOf("copyWithin fill pop push reverse shift sort splice unshift".split(" "), (method, list, owner, args) => {
+    owner?.refuse(method.name);
+    return method.apply(list, args);
+  }),
+}) as object;
 
-/** Indexes reach the traps as text. */
-const isIndex = (key: string): boolean => (key.charCodeAt(0) - 48) >>> 0 <= 9;
-
-class ListSurface implements Surface {
+class ListSurface extends OwnedView<unknown[]> implements Surface {
   readonly kind = "array";
-  readonly view: object;
-  #items: List;
+  items: List = [];
 
   constructor(content: List, refuse: Refuse) {
-    this.#items = content;
-    const items = (): Fields & List => this.#items as Fields & List;
-    const fail = (_target: object, key: string | symbol): never => refuse(key);
-    // The target is an array, so that the list counts as one.
-    this.view = new Proxy(Object.setPrototypeOf([], listMethods) as unknown[], {
-      get(target, key) {
-        if (typeof key === "string") {
-          if (isIndex(key)) return items()[key];
-          if (key === "length") return items().length;
-        } else if (key === BEHIND) return items();
-        return Reflect.get(target, key) as unknown;
-      },
-      has: (_target, key) => key in items(),
-      ownKeys: () => Reflect.ownKeys(items()),
-      getOwnPropertyDescriptor(target, key) {
-        if (key === "length") return { ...Reflect.getOwnPropertyDescriptor(target, key)!, value: items().length };
-        if (!Object.hasOwn(items(), key)) return undefined;
-        return { value: items()[key as string], writable: false, enumerable: true, configurable: true };
-      },
-      set: fail,
-      deleteProperty: fail,
-      defineProperty: fail,
-      setPrototypeOf: () => refuse("prototype"),
-      preventExtensions: () => refuse("extensions"),
-    });
+    super(Object.setPrototypeOf([], listProto) as unknown[], refuse);
+    this.show(content);
   }
 
   show(content: List): void {
-    this.#items = content;
+    this.closed = undefined;
+    this.items = content;
+    this.view.length = content.length;
+    for (const [i, item] of content.entries()) this.define(i, item);
   }
 
   close(fail: () => never): void {
-    this.#items = new Proxy([], { get: fail, has: fail, ownKeys: fail, getOwnPropertyDescriptor: fail });
+    this.closed = fail;
+    this.items = [];
+    // The length of an array cannot be made to fail. One element can, so that a loop over a list that was empty ends in the error too.
+    this.view.length = 1;
+    this.fail(0, fail);
   }
 }
 
