@@ -171,7 +171,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     const task = new Task(this, protocol.replies, session, source);
     task.site = protocol.site;
     if (this.#announced !== undefined || protocol.trace !== undefined) this.#tag(task, protocol);
-    if (this.kernel.probe !== undefined && (this.service.traced !== undefined || this.probe!.requests || task.tag !== undefined))
+    if (this.kernel.taskProbe !== undefined && (this.service.traced !== undefined || this.probe!.requests || task.tag !== undefined))
       this.probe!.request(task, protocol, args);
     turn.task = task;
     let result: unknown;
@@ -302,7 +302,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
       else {
         const begin = task.begin!;
         task.begin = undefined;
-        if (this.kernel.probe !== undefined) this.probe!.begin(task);
+        if (this.kernel.taskProbe !== undefined) this.probe!.begin(task);
         const result = begin();
         if (result !== undefined && typeof result === "object" && result !== null) this.#returned(task, result);
         else this.#finish(task, result);
@@ -414,7 +414,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
   fork(begin: () => unknown): Task {
     const task = new Task(this, "fork", NO_SESSION, -1);
     task.begin = begin;
-    if (this.kernel.probe !== undefined) this.probe!.forked(task);
+    if (this.kernel.taskProbe !== undefined) this.probe!.forked(task);
     this.#work.forks.push(task);
     return task;
   }

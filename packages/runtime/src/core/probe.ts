@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { MessageProbe } from "../kernel/probe.ts";
+import type { TaskListener } from "../kernel/probe.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Task } from "./task.ts";
 
@@ -48,10 +48,9 @@ export const TraceKind = {
 export type TraceKind = (typeof TraceKind)[keyof typeof TraceKind];
 
 /** Hears of tasks; see {@link ServiceState.probe}. None of these may throw, send or suspend. */
-export interface TaskProbe extends MessageProbe {
-  /** Whether it wants to hear of every request; else only of those with a tag, and of services whose mailbox it has noted. */
-  readonly requests: boolean;
-  /** A message made this task. Says by its tag whether it belongs to a trace. Not called for all tasks: see {@link requests}. */
+export interface TaskProbe extends TaskListener {
+  /** A message made this task. Says by its tag whether it belongs to a trace. Unless it wants all: only of tasks with a tag, and of
+   * services whose mailbox it has noted. */
   request(task: Task, protocol: Protocol, args: readonly unknown[]): void;
   /** The running task queued this one. */
   forked(task: Task): void;

@@ -169,7 +169,7 @@ export abstract class ServiceState {
 
   /** Who records traces of this node, while somebody does. */
   get probe(): TaskProbe | undefined {
-    return this.kernel.probe as TaskProbe | undefined;
+    return this.kernel.taskProbe as TaskProbe | undefined;
   }
 
   startTrace(task: Task, info: string | undefined): void {

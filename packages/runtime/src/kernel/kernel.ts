@@ -17,7 +17,7 @@ import { handleText, HandleTable } from "./handles.ts";
 import { dropBody, Message, PTYPE_CLIENT, PTYPE_ERROR, PTYPE_RESPONSE, PTYPE_SOCKET, PTYPE_TEXT } from "./message.ts";
 import type { Body, Failure } from "./message.ts";
 import { LocalNames } from "./names.ts";
-import type { MessageProbe } from "./probe.ts";
+import type { MessageProbe, TaskListener } from "./probe.ts";
 import { Service } from "./service.ts";
 import { SocketDriver } from "./socket/index.ts";
 import type { ServiceBody } from "./service.ts";
@@ -82,6 +82,8 @@ export class Kernel {
   logger = 0;
   /** Hears of every message while somebody records traces or counts messages. */
   probe: MessageProbe | undefined = undefined;
+  /** Hears of tasks while somebody records traces. */
+  taskProbe: TaskListener | undefined = undefined;
   /** Called for each service that ended, after its handle is free. */
   onRetired: ((service: Service) => void) | undefined = undefined;
   /** Called once, when the last service is gone. */
@@ -175,7 +177,7 @@ export class Kernel {
     return this.#watch.longTurns;
   }
 
-  /** Turns taken by all services since start. */
+  /** Turns taken by all services since start: messages handled. Within a slice as of at most 64 turns ago. */
   get turns(): number {
     return this.#turns;
   }
@@ -371,6 +373,7 @@ export class Kernel {
     const { clock } = this.ports;
     const begun = clock.now();
     let looked = begun;
+    const before = this.#turns;
     let turns = 0;
     let look = TURNS_PER_LOOK;
     try {
@@ -396,6 +399,7 @@ export class Kernel {
         } else service.ready = false;
         if (turns < look) continue;
         look = turns + TURNS_PER_LOOK;
+        this.#turns = before + turns;
         const now = clock.now();
         this.#watch.looked(now, now - looked);
         looked = now;
@@ -406,7 +410,7 @@ export class Kernel {
       this.#watch.looked(now, now - looked);
       this.#advance(now);
     } finally {
-      this.#turns += turns;
+      this.#turns = before + turns;
       this.#current = undefined;
       this.#running = false;
     }

@@ -16,7 +16,7 @@ const QUIET_US = 900_000;
 /** It is not followed for longer. */
 const LONGEST_US = 60_000_000;
 /** Events a second that traces may begin with; after a quiet second as many at once. More than anybody can read, and cheap to send. */
-const RATE = 16_384;
+const RATE = 8_192;
 /** While more events wait for the fastest reader no trace begins. */
 const BACKLOG = 65_536;
 

@@ -187,7 +187,7 @@ describe("a recorder of traces and a count", () => {
         expect(probesOf(kernel).length).toBe(1);
         recorder.stop();
       }
-      expect(kernel.probe).toBeUndefined();
+      expect([kernel.probe, kernel.taskProbe]).toEqual([undefined, undefined]);
     }
   });
 

@@ -25,8 +25,9 @@ import {
   PTYPE_TRACE,
 } from "../../kernel/message.ts";
 import type { Body, Message } from "../../kernel/message.ts";
+import type { MessageProbe } from "../../kernel/probe.ts";
 import type { Service } from "../../kernel/service.ts";
-import { addProbe, probesOf, removeProbe } from "../traffic/probe-list.ts";
+import { addProbe, removeProbe } from "../traffic/probe-list.ts";
 import { Mail } from "./mail.ts";
 import { commandTest, Lottery } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
@@ -37,14 +38,14 @@ import type { TraceRing } from "./ring.ts";
 /** A task that serves nobody leaves a trace older than this (microseconds) when it wakes: loops that never end would never let it end. */
 const LONG_US = 5_000_000;
 
-/** Messages between two looks whether traces may begin again. */
+/** Messages to let pass at once where none begins a trace. */
 const SELDOM = 64;
 
 /** Names of the message types, for messages that have no command. */
 const TYPE_NAMES = ["text", "response", "multicast", "client", "system", "harbor", "socket", "error", "queue", "debug", "lua", "snax"];
 
 /** See the file's comment. */
-export class NodeProbe implements TaskProbe {
+export class NodeProbe implements MessageProbe, TaskProbe {
   readonly replies = false;
   /** Only where commands are looked for, which a packed message shows when its task begins. */
   requests = false;
@@ -65,6 +66,12 @@ export class NodeProbe implements TaskProbe {
   #lottery: Lottery | undefined = undefined;
   /** Messages to let pass before the next that may begin a trace: 1 where each may. Only what belongs to no trace is counted. */
   #left = 1;
+  /** Which part of all messages is to be recorded. */
+  #share = 1;
+  /** Since this turn of the kernel no trace may begin; -1 while they may. */
+  #restsSince = -1;
+  /** Whether messages are heard of all the same. */
+  #listens = false;
   #services: ReadonlySet<number> | undefined = undefined;
   #chosen: ((command: string) => boolean) | undefined = undefined;
   /** The one message that is waited for. */
@@ -86,9 +93,11 @@ export class NodeProbe implements TaskProbe {
 
   /** Changes what begins a trace from now on. */
   choose(mode: TraceMode): void {
+    this.wake();
     this.#any = mode.kind === "all" || mode.kind === "sample";
     this.#every = mode.kind === "all";
     this.#lottery = mode.kind === "sample" ? new Lottery(mode.n) : undefined;
+    this.#share = mode.kind === "sample" ? 1 / mode.n : 1;
     this.#services = mode.kind === "services" ? new Set(mode.services) : undefined;
     this.#chosen = mode.kind === "commands" ? commandTest(mode.pattern) : undefined;
     this.#next = mode.kind === "next" ? mode : undefined;
@@ -114,15 +123,56 @@ export class NodeProbe implements TaskProbe {
   }
 
   attach(): void {
+    this.#kernel.taskProbe = this;
     addProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = (id, size) => this.#wrote(id, size);
   }
 
   detach(): void {
-    if (!probesOf(this.#kernel).includes(this)) return;
+    if (this.#kernel.taskProbe !== this) return;
+    this.wake();
+    this.#kernel.taskProbe = undefined;
     removeProbe(this.#kernel, this);
     this.#kernel.sockets.wrote = undefined;
     for (const service of this.#kernel.snapshot()) service.traced = undefined;
+  }
+
+  // --- rest: while no trace may begin, messages are heard of only while a task of a trace runs
+
+  /** Messages that were to be recorded and went by since no trace may begin, about. */
+  get passed(): number {
+    return this.#restsSince < 0 ? 0 : (this.#kernel.turns - this.#restsSince) * this.#share;
+  }
+
+  /** Traces may begin again. */
+  wake(): void {
+    if (this.#restsSince < 0) return;
+    this.#recording.leftOut += this.passed;
+    this.#restsSince = -1;
+    this.#left = this.#gap();
+    if (!this.#listens) addProbe(this.#kernel, this);
+  }
+
+  #rest(): void {
+    if (this.#restsSince >= 0) return;
+    this.#restsSince = this.#kernel.turns;
+    this.#listens = false;
+    this.#left = this.#gap();
+    removeProbe(this.#kernel, this);
+  }
+
+  /** A task of a trace runs: what it posts belongs to the trace. */
+  #listen(): void {
+    if (this.#restsSince < 0 || this.#listens) return;
+    this.#listens = true;
+    addProbe(this.#kernel, this);
+  }
+
+  /** Another task has posted; unless within the turn of the first, as the file of a service does that is launched, that one is over. */
+  #heardAnother(task: Task | undefined): void {
+    if (task === undefined || task.context.service !== this.#kernel.current) return;
+    this.#listens = false;
+    removeProbe(this.#kernel, this);
   }
 
   // --- messages
@@ -136,6 +186,10 @@ export class NodeProbe implements TaskProbe {
 
   #looked(service: Service, message: Message, task: Task | undefined): void {
     if (this.#left <= 0) this.#left = this.#gap();
+    if (this.#restsSince >= 0 && (task === undefined || !task.tag)) {
+      this.#heardAnother(task);
+      return;
+    }
     const { type } = message;
     if (type === PTYPE_ERROR || type === PTYPE_TRACE) return;
     let trace = 0;
@@ -190,8 +244,9 @@ export class NodeProbe implements TaskProbe {
     return (task.kind === "request" || task.kind === "command") && task.id > this.#before;
   }
 
-  /** Messages until the next that may begin a trace. While none may, a look now and then is enough. */
+  /** Messages until the next that may begin a trace. Where none is to, a look now and then is enough. */
   #gap(): number {
+    if (this.#restsSince >= 0) return 0;
     return this.#nothing ? SELDOM : (this.#lottery?.gap() ?? 1);
   }
 
@@ -199,8 +254,8 @@ export class NodeProbe implements TaskProbe {
   #full(): boolean {
     const recording = this.#recording;
     if (!recording.full) return false;
-    if (this.#every) this.#left = SELDOM;
-    recording.leftOut += this.#every ? SELDOM : 1;
+    if (this.#any) this.#rest();
+    else recording.leftOut++;
     return true;
   }
 
@@ -236,6 +291,7 @@ export class NodeProbe implements TaskProbe {
     const { tag } = task;
     if (mail !== undefined && mail.take(service.messages - 1)) {
       if (tag === false) return;
+      this.#listen();
       if (typeof tag === "string") this.#recording.join(tag, mail.trace, mail.t);
       else task.tag = this.#recording.tagOf(mail.trace);
       const t = this.#turnBegan();
@@ -245,7 +301,10 @@ export class NodeProbe implements TaskProbe {
       this.#began(task, t, cmd, mail.size, mail.trace, mail.parent, t - mail.t);
       return;
     }
+    // Looked into no more until the next note.
+    if (mail?.length === 0 && this.#restsSince >= 0) service.traced = undefined;
     if (typeof tag === "string") {
+      this.#listen();
       const t = this.#now();
       const trace = this.#recording.traceOf(tag, t);
       if (trace !== 0) this.#began(task, t, this.#commandOf(protocol, args), 0, trace, 0, 0);
@@ -287,6 +346,7 @@ export class NodeProbe implements TaskProbe {
   begin(task: Task): void {
     const { tag } = task;
     if (typeof tag === "number" && tag !== 0) {
+      this.#listen();
       const trace = this.#traceOf(tag);
       if (trace !== 0) this.#plain(task, TraceKind.dispatch, 0, trace, 0);
       return;
@@ -306,6 +366,7 @@ export class NodeProbe implements TaskProbe {
     const trace = this.#traceOf(task.tag as string | number);
     if (trace === 0) return;
     if (kind === TraceKind.end) this.#following?.delete(task.id);
+    else this.#listen();
     if (kind === TraceKind.resume && task.waiting !== undefined && task.waiting.kind < OpKind.sleep) {
       const { handle } = task.context;
       this.#ring.write(this.#turnBegan(), kind, this.#node, handle, handle, session, task.id, 0, 0, trace, 0, 0);
@@ -346,6 +407,7 @@ export class NodeProbe implements TaskProbe {
   }
 
   tagged(task: Task, before: Task["tag"]): void {
+    this.#listen();
     const t = this.#now();
     const known = before ? this.#traceOf(before) : 0;
     const trace = this.#recording.join(task.tag as string, known, t);

@@ -501,9 +501,59 @@ describe("reading a recording", () => {
     expect([of(1, TraceKind.request), of(1, TraceKind.end), of(1, TraceKind.response)]).toEqual([3, 5, 3]);
     expect(new Set(columns.traceId).size).toBeLessThan(4);
     expect(recorder.leftOut).toBeGreaterThanOrEqual(90);
+    // After the next message of somebody else nothing is heard of any more.
+    t.send(gateHandle, "lua", "busy");
+    t.advance(1);
+    expect(recorder.written).toBe(written);
+    expect([t.node.kernel.probe, t.node.kernel.taskProbe]).toEqual([undefined, expect.anything()]);
     recorder.allow(written + 1);
     for (let i = 0; i < 100; i++) t.send(gateHandle, "lua", "busy");
     expect(recorder.written).toBeGreaterThan(written);
+    recorder.release();
+    await t.stop();
+  });
+
+  it("while no trace may begin, what a task of a trace does is still recorded: launches, forks, sends between the work of others", async () => {
+    const sink = (): void => void skynet.dispatch("lua", (_session, _source, command) => void skynet.retpack(command));
+    const noisy = (to: number): void => {
+      // Its file posts too, in the middle of the task that launches it.
+      skynet.send(Number(to), "lua", "from the file");
+      skynet.start(() => skynet.send(Number(to), "lua", "from the start"));
+    };
+    const worker = (to: number): void =>
+      void skynet.dispatch("lua", function* () {
+        const sinkHandle = Number(to);
+        yield* skynet.newservice("noisy", sinkHandle);
+        skynet.send(sinkHandle, "lua", "after the launch");
+        skynet.fork(function* () {
+          yield* skynet.sleep(3);
+          skynet.send(sinkHandle, "lua", "from the fork");
+        });
+        for (let i = 0; i < 3; i++) yield* skynet.call(sinkHandle, "lua", `call ${i}`);
+        skynet.retpack(true);
+      });
+    const t = await testNode({ services: { sink, noisy, worker } });
+    const to = await t.newservice("sink");
+    const from = await t.newservice("worker", to);
+    const other = await t.newservice("worker", to);
+    const recorder = new TraceRecorder([{ kernel: t.node.kernel }]);
+    recorder.start({ kind: "all" });
+    recorder.allow(1);
+    const whole = t.call(from, "lua", "go");
+    const others = [t.call(other, "lua", "go"), t.call(other, "lua", "go")];
+    for (let i = 0; i < 10; i++) {
+      t.advance(10);
+      t.send(to, "lua", "of nobody");
+    }
+    await Promise.all([whole, ...others]);
+    const { columns, names } = recorder.drain(recorder.cursor(), 1000);
+    expect(new Set(columns.traceId)).toEqual(new Set([1]));
+    const sent = (command: string): number =>
+      columns.kind.filter(
+        (kind, i) => (kind === TraceKind.send || kind === TraceKind.call) && names.values[columns.cmdId[i]! - names.first] === command,
+      ).length;
+    expect(["after the launch", "from the fork", "call 0", "call 1", "call 2", "of nobody"].map(sent)).toEqual([1, 1, 1, 1, 1, 0]);
+    expect(t.node.kernel.probe).toBeUndefined();
     recorder.release();
     await t.stop();
   });
@@ -583,11 +633,11 @@ describe("reading a recording", () => {
     recorder.start({ kind: "all" });
     expect(() => new TraceRecorder([{ kernel }]).start({ kind: "all" })).toThrow(/recorded already/);
     const open = t.call(gateHandle, "lua", "login");
-    expect(kernel.probe).toBeDefined();
+    expect([kernel.probe, kernel.taskProbe]).not.toContain(undefined);
     expect(handles.some((h) => kernel.find(h)!.traced !== undefined)).toBe(true);
     const cursor = recorder.cursor();
     recorder.release();
-    expect(kernel.probe).toBeUndefined();
+    expect([kernel.probe, kernel.taskProbe]).toEqual([undefined, undefined]);
     expect(kernel.sockets.wrote).toBeUndefined();
     expect(kernel.snapshot().filter((s) => s.traced !== undefined)).toEqual([]);
     expect(recorder.drain(cursor, 10)).toMatchObject({ count: 0, dropped: 0 });

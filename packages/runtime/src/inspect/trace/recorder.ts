@@ -6,7 +6,6 @@
  * @module
  */
 import type { Kernel } from "../../kernel/kernel.ts";
-import { probesOf } from "../traffic/probe-list.ts";
 import { readMode } from "./mode.ts";
 import type { TraceMode } from "./mode.ts";
 import { NodeProbe } from "./node-probe.ts";
@@ -96,7 +95,7 @@ export class TraceRecorder {
   start(mode: TraceMode, place?: number): void {
     const checked = readMode(mode);
     if (this.#probes.length === 0) {
-      if (this.#nodes.some(({ kernel }) => probesOf(kernel).some((p) => p instanceof NodeProbe)))
+      if (this.#nodes.some(({ kernel }) => kernel.taskProbe !== undefined))
         throw new Error("traces of this node are being recorded already: stop the other recorder first");
       const recording = new Recording(this.#capacity);
       this.#recording = recording;
@@ -110,7 +109,7 @@ export class TraceRecorder {
 
   /** Messages that were not recorded because more happened than is {@link allow}ed, about; in this recording. */
   get leftOut(): number {
-    return this.#recording?.leftOut ?? 0;
+    return Math.floor(this.#probes.reduce((sum, probe) => sum + probe.passed, this.#recording?.leftOut ?? 0));
   }
 
   /**
@@ -118,7 +117,10 @@ export class TraceRecorder {
    * whole, and what is too much costs next to nothing. A recorder that was never told records for ever, and overwrites the oldest.
    */
   allow(events: number): void {
-    if (this.#recording !== undefined) this.#recording.limit = events;
+    const recording = this.#recording;
+    if (recording === undefined) return;
+    recording.limit = events;
+    if (!recording.full) for (const probe of this.#probes) probe.wake();
   }
 
   /** Of the mode `next`: tasks of its trace that go on, and `undefined` until it has begun. */

@@ -5,10 +5,10 @@
  *
  * @module
  */
-import type { TaskProbe } from "../../core/probe.ts";
 import type { Kernel } from "../../kernel/kernel.ts";
 import { PTYPE_LUA, PTYPE_SNAX } from "../../kernel/message.ts";
 import type { Message } from "../../kernel/message.ts";
+import type { MessageProbe } from "../../kernel/probe.ts";
 import type { Service } from "../../kernel/service.ts";
 import { addProbe, removeProbe } from "./probe-list.ts";
 import { Marks, Tally } from "./tally.ts";
@@ -78,9 +78,8 @@ export class Counter implements Listener {
 }
 
 /** See the file's comment. */
-export class TrafficProbe implements TaskProbe {
+export class TrafficProbe implements MessageProbe {
   readonly replies = true;
-  readonly requests = false;
   readonly #kernel: Kernel;
   readonly #listeners = new Map<number, readonly Listener[]>();
 
@@ -111,13 +110,4 @@ export class TrafficProbe implements TaskProbe {
     const from = this.#listeners.get(message.source);
     if (from !== undefined) for (const l of from) l.sent(service, message);
   }
-
-  // Tasks are not its business.
-  request(): void {}
-  forked(): void {}
-  begin(): void {}
-  event(): void {}
-  replied(): void {}
-  failed(): void {}
-  tagged(): void {}
 }
