@@ -36,7 +36,10 @@ async function bundle(folder, without) {
                 async ({ path }) => {
                   const { readFile } = await import("node:fs/promises");
                   const text = await readFile(path, "utf8");
-                  const contents = text.replaceAll(/this(?:\.kernel)?\.(?:probe|taskProbe|wrote) !== undefined/g, () => (cut++, "false"));
+                  const contents = text.replaceAll(
+                    /this(?:\.kernel|\.service)?\.(?:probe|taskProbe|traced|wrote) !== undefined/g,
+                    () => (cut++, "false"),
+                  );
                   return { contents, loader: "js" };
                 },
               );

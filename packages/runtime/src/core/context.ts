@@ -171,8 +171,7 @@ export class ServiceContext extends ServiceState implements ServiceBody {
     const task = new Task(this, protocol.replies, session, source);
     task.site = protocol.site;
     if (this.#announced !== undefined || protocol.trace !== undefined) this.#tag(task, protocol);
-    if (this.kernel.taskProbe !== undefined && (this.service.traced !== undefined || this.probe!.requests || task.tag !== undefined))
-      this.probe!.request(task, protocol, args);
+    if (this.service.traced !== undefined || task.tag !== undefined) this.probe?.request(task, protocol, args);
     turn.task = task;
     let result: unknown;
     try {

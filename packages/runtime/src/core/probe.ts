@@ -6,7 +6,6 @@
  *
  * @module
  */
-import type { TaskListener } from "../kernel/probe.ts";
 import type { Protocol } from "./protocol.ts";
 import type { Task } from "./task.ts";
 
@@ -48,9 +47,11 @@ export const TraceKind = {
 export type TraceKind = (typeof TraceKind)[keyof typeof TraceKind];
 
 /** Hears of tasks; see {@link ServiceState.probe}. None of these may throw, send or suspend. */
-export interface TaskProbe extends TaskListener {
-  /** A message made this task. Says by its tag whether it belongs to a trace. Unless it wants all: only of tasks with a tag, and of
-   * services whose mailbox it has noted. */
+export interface TaskProbe {
+  /**
+   * A message made this task. Says by its tag whether it belongs to a trace. Only called for tasks that have a tag, and for those of services
+   * it has marked (`Service.traced`).
+   */
   request(task: Task, protocol: Protocol, args: readonly unknown[]): void;
   /** The running task queued this one. */
   forked(task: Task): void;

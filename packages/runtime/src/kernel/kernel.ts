@@ -17,7 +17,7 @@ import { handleText, HandleTable } from "./handles.ts";
 import { dropBody, Message, PTYPE_CLIENT, PTYPE_ERROR, PTYPE_RESPONSE, PTYPE_SOCKET, PTYPE_TEXT } from "./message.ts";
 import type { Body, Failure } from "./message.ts";
 import { LocalNames } from "./names.ts";
-import type { MessageProbe, TaskListener } from "./probe.ts";
+import type { MessageProbe } from "./probe.ts";
 import { Service } from "./service.ts";
 import { SocketDriver } from "./socket/index.ts";
 import type { ServiceBody } from "./service.ts";
@@ -82,8 +82,8 @@ export class Kernel {
   logger = 0;
   /** Hears of every message while somebody records traces or counts messages. */
   probe: MessageProbe | undefined = undefined;
-  /** Hears of tasks while somebody records traces. */
-  taskProbe: TaskListener | undefined = undefined;
+  /** Hears of tasks while somebody records traces; only the core knows what. */
+  taskProbe: object | undefined = undefined;
   /** Called for each service that ended, after its handle is free. */
   onRetired: ((service: Service) => void) | undefined = undefined;
   /** Called once, when the last service is gone. */

@@ -1,5 +1,5 @@
 /**
- * What listeners may ask of the kernel: to hear of each message that is posted, and of tasks. Absent unless somebody listens, so that a
+ * What listeners may ask of the kernel: to hear of each message that is posted. Absent unless somebody listens, so that a
  * message costs one look at an empty field. Knows no tasks and no events.
  *
  * @module
@@ -13,12 +13,6 @@ export interface MessageProbe {
   readonly replies: boolean;
   /** `message` has just joined the mailbox of `service`, as its youngest. Not called for replies unless {@link replies} says so. */
   posted(service: Service, message: Message): void;
-}
-
-/** Hears of tasks; see {@link Kernel.taskProbe}. Only the core knows what it hears. */
-export interface TaskListener {
-  /** Whether it wants to hear of every task that a message makes. */
-  readonly requests: boolean;
 }
 
 /**

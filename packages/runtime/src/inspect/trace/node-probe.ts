@@ -47,8 +47,6 @@ const TYPE_NAMES = ["text", "response", "multicast", "client", "system", "harbor
 /** See the file's comment. */
 export class NodeProbe implements MessageProbe, TaskProbe {
   readonly replies = false;
-  /** Only where commands are looked for, which a packed message shows when its task begins. */
-  requests = false;
   readonly #kernel: Kernel;
   readonly #node: number;
   readonly #recording: Recording;
@@ -58,6 +56,8 @@ export class NodeProbe implements MessageProbe, TaskProbe {
   readonly #base: number;
   /** Tasks up to here had begun before this was chosen: nobody has asked whether they are to be followed. */
   #before = 0;
+  /** Commands are looked for, which a packed message shows only when its task begins: every service that gets messages is marked. */
+  #packed = false;
   /** Any message without a trace behind it may begin one, so a request that was not chosen stays out with all that follows. */
   #any = false;
   #every = false;
@@ -105,7 +105,8 @@ export class NodeProbe implements MessageProbe, TaskProbe {
     this.#nothing = false;
     this.#left = this.#gap();
     this.#before = newestTask();
-    this.requests = this.#chosen !== undefined || this.#next !== undefined;
+    this.#packed = this.#chosen !== undefined || this.#next !== undefined;
+    if (this.#packed) for (const service of this.#kernel.snapshot()) if (service.mqlen > 0) service.traced ??= new Mail();
   }
 
   /** Chooses nothing: goes on with what has begun, and with traces of other nodes. */
@@ -114,7 +115,7 @@ export class NodeProbe implements MessageProbe, TaskProbe {
     this.#lottery = this.#services = this.#chosen = this.#next = this.#following = undefined;
     this.#nothing = true;
     this.#left = this.#gap();
-    this.requests = false;
+    this.#packed = false;
   }
 
   /** Of the mode `next`: tasks of its trace that go on; `undefined` until it has begun. */
@@ -186,6 +187,7 @@ export class NodeProbe implements MessageProbe, TaskProbe {
 
   #looked(service: Service, message: Message, task: Task | undefined): void {
     if (this.#left <= 0) this.#left = this.#gap();
+    if (this.#packed) service.traced ??= new Mail();
     if (this.#restsSince >= 0 && (task === undefined || !task.tag)) {
       this.#heardAnother(task);
       return;
