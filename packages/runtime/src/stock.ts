@@ -3,6 +3,10 @@
  *
  * @module
  */
+import clusteragent from "./services/clusteragent.ts";
+import clusterd from "./services/clusterd.ts";
+import clusterproxy from "./services/clusterproxy.ts";
+import clustersender from "./services/clustersender.ts";
 import console from "./services/console.ts";
 import debug_console from "./services/debug_console.ts";
 import gate from "./services/gate.ts";
@@ -17,6 +21,10 @@ import type { StockServices } from "./ports/index.ts";
 
 /** By name. */
 export const stock: StockServices = {
+  clusteragent,
+  clusterd,
+  clusterproxy,
+  clustersender,
   console,
   debug_console,
   gate,

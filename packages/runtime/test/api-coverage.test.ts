@@ -5,6 +5,8 @@
 import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import { bson } from "@skyloom/runtime/bson";
+import { cluster } from "@skyloom/runtime/cluster";
+import { core as clusterCore } from "@skyloom/runtime/cluster-core";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { crypt } from "@skyloom/runtime/crypt";
 import { datacenter } from "@skyloom/runtime/datacenter";
@@ -86,6 +88,7 @@ const exported: Readonly<Record<string, object>> = {
   sprotoparser,
   sprotoloader,
   "sproto.core": sprotoCore,
+  "cluster.core": clusterCore,
   httpd,
   httpc,
   websocket,
@@ -97,6 +100,7 @@ const exported: Readonly<Record<string, object>> = {
   socket_proxy,
   datacenter,
   multicast,
+  cluster,
   md5,
   crypt,
   dns,

@@ -1,5 +1,5 @@
 /**
- * The names of the Skynet API, section by section of the contract. Not here: cluster, harbor and the databases, and what Skynet's own C and Lua
+ * The names of the Skynet API, section by section of the contract. Not here: harbor and the databases, and what Skynet's own C and Lua
  * halves say to each other (multicast core, sharedata host, the debug channel). A name that is new in the contract belongs into these lists:
  * that it is exported, and that a test quotes it, is checked from them.
  */
@@ -66,6 +66,8 @@ export const modules = (
       "connect close shutdown listen send lsend start pause nodelay info bind udp udp_connect udp_listen udp_dial udp_send udp_address buffer push pop readall readline clear drop str2p unpack header",
     ],
     ["skynet_package", "socket_proxy", "subscribe read write close info"],
+    ["§9", "cluster", "call callall send query open reload proxy snax register unregister get_sender"],
+    ["§15", "cluster.core", "packrequest packpush packtrace unpackrequest packresponse unpackresponse append concat isname nodename"],
     ["§9", "datacenter", "set get wait call acall map"],
     ["§9", "multicast", "new create send del_group"],
     ["§10", "md5", "sum sumhexa hmacmd5 exor crypt decrypt"],

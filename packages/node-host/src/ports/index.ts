@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { hostname } from "node:os";
 import type { Ports } from "@skyloom/runtime/ports";
 import { nodeClock } from "./clock.ts";
 import { nodeDescriptors } from "./descriptors.ts";
@@ -46,6 +47,7 @@ export interface NodePortsOptions {
  */
 export function nodePorts(options: NodePortsOptions = {}): Ports {
   return {
+    name: `${hostname()}${process.pid}`,
     clock: nodeClock(),
     log: options.output === undefined && options.logLost === undefined ? standardOutput() : nodeLog(options.output, options.logLost),
     random: nodeRandom,

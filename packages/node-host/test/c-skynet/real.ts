@@ -35,22 +35,30 @@ export interface RealSkynet {
  * @param odd - Skynet's libraries without names, or with a queue that has other names.
  */
 export async function startSkynet(situations: string, idle: number = 0, onPort?: number, odd?: Odd): Promise<RealSkynet> {
+  const port = onPort ?? (await freePort());
+  const lua = odd === "stripped" ? { lualoader: `${LUA}stripped.lua` } : {};
+  const config = { start: "situation", situations: situations === "" ? " " : situations, idle, console: port, ...lua };
+  return { port, ...(await startWith(config, odd === "other queue" ? `${LUA}other/?.lua;` : "")) };
+}
+
+/**
+ * Starts one with a configuration; `start` may name a service of ours, which says `situation ready` when it is.
+ *
+ * @param before - Where modules are looked for first.
+ */
+export async function startWith(more: Readonly<Record<string, string | number>>, before: string = ""): Promise<Omit<RealSkynet, "port">> {
   const home = `${SKYNET_HOME!.replace(/\/$/, "")}/`;
   const folder = mkdtempSync(join(tmpdir(), "skyloom-c-skynet-"));
-  const port = onPort ?? (await freePort());
   const config = {
     thread: 2,
     harbor: 0,
     bootstrap: "snlua bootstrap",
-    start: "situation",
-    situations: situations === "" ? " " : situations,
-    idle,
-    console: port,
     luaservice: `${LUA}?.lua;${home}service/?.lua`,
-    lualoader: odd === "stripped" ? `${LUA}stripped.lua` : `${home}lualib/loader.lua`,
-    lua_path: `${odd === "other queue" ? `${LUA}other/?.lua;` : ""}${home}lualib/?.lua;${home}lualib/?/init.lua`,
+    lualoader: `${home}lualib/loader.lua`,
+    lua_path: `${before}${home}lualib/?.lua;${home}lualib/?/init.lua`,
     lua_cpath: `${home}luaclib/?.so`,
     cpath: `${home}cservice/?.so`,
+    ...more,
   };
   writeFileSync(
     join(folder, "config"),
@@ -73,7 +81,6 @@ export async function startSkynet(situations: string, idle: number = 0, onPort?:
     child.once("close", () => reject(new Error(`Skynet ended:\n${log}`)));
   });
   return {
-    port,
     process: child,
     log: () => log,
     stop: async () => {

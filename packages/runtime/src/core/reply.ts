@@ -81,7 +81,7 @@ export function detachReply(context: ServiceContext, task: Task, pack: (values: 
       return false;
     }
     // Packed before anything is given up: when that throws, the reply is still owed.
-    const body: Body = ok ? pack(values) : { reason: "failed-reply" as const, cause: undefined };
+    const body: Body = ok ? pack(values) : { reason: "failed-reply" as const, cause: values[0] instanceof Error ? values[0] : undefined };
     used = true;
     context.responders!.delete(responder);
     if (ok && task.tag) context.probe?.replied(task, source, session, packedBytes(body));

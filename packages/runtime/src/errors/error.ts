@@ -25,6 +25,7 @@ export type SkynetErrorCode =
   | "BSON"
   | "SNAX"
   | "NETPACK"
+  | "CLUSTER"
   | "SOCKET"
   | "DNS"
   | "HTTP"

@@ -27,6 +27,8 @@ export type { DatagramEvents, DatagramLink, UdpPort } from "./udp.ts";
 
 /** A host, as the runtime sees it. What a host cannot do is absent. */
 export interface Ports {
+  /** What this process is called among others, e.g. host name and process number. */
+  readonly name?: string;
   readonly clock: Clock;
   readonly log: LogPort;
   /** Fills `bytes` with random bytes: secure ones in a real host, seeded ones in a simulation. */

@@ -40,6 +40,10 @@ const stock: ServiceSources = {
 
 /** What a node may never need: the host brings it when it is asked for, so that nobody's start waits for it. */
 const more: readonly string[] = [
+  "clusteragent",
+  "clusterd",
+  "clusterproxy",
+  "clustersender",
   "console",
   "debug_console",
   "gate",
