@@ -5,6 +5,7 @@ import type { SocketEvents } from "@skyloom/runtime/ports";
 import { services as ping } from "./01-ping/index.ts";
 import { services as counter } from "./02-counter/index.ts";
 import { services as echo } from "./03-echo-socket/index.ts";
+import { services as clustered } from "./09-cluster/index.ts";
 
 it("01-ping asks once a second", async () => {
   const t = await testNode({ services: ping, config: { start: "main" } });
@@ -45,4 +46,24 @@ it("03-echo-socket echoes lines to several clients", async () => {
   t.advance(10);
   expect(got).toEqual(["hello 0\nand again\n", "hello 1\nand again\n"]);
   await t.stop();
+});
+
+it("09-cluster keeps the gold of one node's players on another", async () => {
+  const clock = new VirtualClock();
+  const net = createSimNet({ clock });
+  const files = { nodes: 'db = "127.0.0.1:2528"' };
+  const node = (start: string) =>
+    testNode({ clock, tcp: net.host("127.0.0.1"), services: clustered, files, config: { start, cluster: "nodes" } });
+  const db = await node("db");
+  const game = await node("game");
+  clock.advance(1000);
+  expect(game.log.filter((l) => l.includes("player 1001"))).toEqual([
+    "[:00000008] player 1001 has 100 gold",
+    "[:00000008] player 1001 has 70 gold",
+    "[:00000008] player 1001 has 20 gold",
+    "[:00000008] player 1001 cannot pay 40: call failed",
+  ]);
+  expect(db.log.join("\n")).toContain("player 1001 has not so much gold");
+  await game.stop();
+  await db.stop();
 });
