@@ -7,6 +7,8 @@ import { describe, expect, it } from "vitest";
 import { skynet } from "@skyloom/runtime";
 import type { Operation } from "@skyloom/runtime";
 import { bson } from "@skyloom/runtime/bson";
+import { cluster } from "@skyloom/runtime/cluster";
+import { core as clusterCore } from "@skyloom/runtime/cluster-core";
 import { coroutine } from "@skyloom/runtime/coroutine";
 import { crypt } from "@skyloom/runtime/crypt";
 import { datacenter } from "@skyloom/runtime/datacenter";
@@ -88,6 +90,18 @@ const modules = [
     queryservice: [["echo"], 'skynet.queryservice("echo")'],
     monitor: [["echo"], 'skynet.monitor("echo")'],
     init_service: [[() => undefined], "skynet.init_service(…)"],
+  }),
+  cases("./cluster", cluster, {
+    call: [["db", "@accounts", "get", 1], 'cluster.call("db", "@accounts", "get", 1)'],
+    callall: [["db", "@accounts", "get"], 'cluster.callall("db", "@accounts", "get")'],
+    query: [["db", "accounts"], 'cluster.query("db", "accounts")'],
+    open: [["db"], 'cluster.open("db")'],
+    reload: [[{}], "cluster.reload(…)"],
+    proxy: [["db@accounts"], 'cluster.proxy("db@accounts")'],
+    snax: [["db", "counter"], 'cluster.snax("db", "counter")'],
+    register: [["accounts"], 'cluster.register("accounts")'],
+    unregister: [["accounts"], 'cluster.unregister("accounts")'],
+    get_sender: [["db"], 'cluster.get_sender("db")'],
   }),
   cases("./coroutine", coroutine, {
     resume: [[co, 1], "coroutine.resume(…, 1)"],
@@ -208,6 +222,7 @@ const modules = [
   cases("./sharemap", sharemap, {}),
   cases("./socketdriver", socketdriver, {}),
   cases("./sproto", sproto, {}),
+  cases("./cluster-core", clusterCore, {}),
   cases("./sproto-core", sprotoCore, {}),
   cases("./sprotoloader", sprotoloader, {}),
   cases("./sprotoparser", sprotoparser, {}),

@@ -17,6 +17,8 @@ type Namespace = Readonly<Record<string, unknown>>;
 const entries: Readonly<Record<string, () => Promise<Namespace>>> = {
   "@skyloom/runtime": () => import("@skyloom/runtime"),
   "@skyloom/runtime/bson": () => import("@skyloom/runtime/bson"),
+  "@skyloom/runtime/cluster": () => import("@skyloom/runtime/cluster"),
+  "@skyloom/runtime/cluster-core": () => import("@skyloom/runtime/cluster-core"),
   "@skyloom/runtime/coroutine": () => import("@skyloom/runtime/coroutine"),
   "@skyloom/runtime/crypt": () => import("@skyloom/runtime/crypt"),
   "@skyloom/runtime/datacenter": () => import("@skyloom/runtime/datacenter"),

@@ -48,12 +48,12 @@ function packresponse(session: number, ok: boolean, body: Uint8Array | string): 
   return packets.length === 1 ? packets[0] : packets;
 }
 
-/** An answer: session, whether it is good, its body or its size, whether parts follow. */
+/** An answer, `undefined` for what is none: session, whether it is good, its body or its size, whether parts follow. */
 export type CoreAnswer = readonly [session: number, ok: boolean, data: Uint8Array | number, padding?: boolean];
 
-function unpackresponse(packet: Uint8Array): CoreAnswer | readonly [] {
+function unpackresponse(packet: Uint8Array): CoreAnswer | undefined {
   const p = unpackResponse(packet);
-  if (p === undefined) return [];
+  if (p === undefined) return undefined;
   if (p.kind === "begin") return [p.session, true, p.size, true];
   if (p.kind === "part" && !p.last) return [p.session, true, p.body, true];
   return [p.session, p.kind !== "error", p.body];

@@ -18,7 +18,7 @@ export type ClusterAddress = string | false | undefined;
 export interface ClusterOptions {
   /** A call to an unknown node fails at once, instead of waiting for a table that names it. */
   nowaiting: boolean;
-  /** MiB that requests and answers in parts may take on one connection. */
+  /** MiB that bodies in parts, and answers that the peer does not read, may take on one connection. */
   maxlarge: number;
 }
 

@@ -14,8 +14,7 @@ import { nodename } from "../lib/cluster/node-name.ts";
 import { tableOfFile } from "../lib/data-source.ts";
 import { ClusterNodes } from "./cluster-nodes.ts";
 
-/** KiB that may wait for a peer that does not read its answers; more ends its connection. */
-const MOST_OUTPUT_KIB = 256 * 1024;
+const KIB_PER_MIB = 1024;
 
 /** File body of clusterd. */
 export default function clusterd(): void {
@@ -136,7 +135,7 @@ export default function clusterd(): void {
   function socketEvent(gate: number, event: string, fd: number, about: string | number | undefined): Operation<void> | undefined {
     if (event === "open") return accepted(gate, fd, String(about));
     if (event === "close" || event === "error") ended(fd);
-    else if (event === "warning" && typeof about === "number" && about > MOST_OUTPUT_KIB) {
+    else if (event === "warning" && typeof about === "number" && about > nodes.options.maxlarge * KIB_PER_MIB) {
       skynet.error(`socket ${fd}: ${about} KiB wait for a peer that does not read them; its connection is closed`);
       ended(fd);
     } else skynet.error(`socket ${event} ${fd} ${about ?? ""}`);

@@ -428,6 +428,34 @@ describe("a connection", () => {
   });
 });
 
+describe("a limit", () => {
+  it("__maxlarge: a larger body is refused, at either end, and a peer that reads no answers is disconnected", async () => {
+    const one = await server();
+    await one.do(() => cluster.reload({ __maxlarge: 2 }));
+    const two = await clusterNode();
+    await two.do(() => cluster.reload({ one: one.address, __maxlarge: 1 }));
+    const got = await two.do(function* () {
+      const large = 3 << 20;
+      return [
+        yield* failure(cluster.call("one", "@svc", "LEN", "x".repeat(large))),
+        yield* cluster.call("one", "@svc", "LEN", "x".repeat(1 << 20)),
+        yield* failure(cluster.call("one", "@svc", "BIG", 1 << 20)),
+        (yield* cluster.call<string>("one", "@svc", "BIG", 1 << 19)).length,
+      ];
+    });
+    expect(got).toEqual(["call failed < Invalid large req", 1 << 20, "call failed < Invalid large answer, or more than 1 MiB", 1 << 19]);
+    await two.do(function* () {
+      const [fd] = yield* socket.open("127.0.0.1", Number(one.address.split(":")[1]));
+      socket.pause(fd!);
+      for (let i = 1; i <= 40; i++) socket.write(fd!, core.packrequest(".svc", i, skynet.pack("BIG", 1 << 20))[0]);
+    });
+    await until("the disconnection", () =>
+      one.lines.some((l) => l.includes("for a peer that does not read them; its connection is closed")),
+    );
+    expect(await two.do(() => cluster.call("one", "@svc", "ECHO", "unharmed"))).toBe("unharmed");
+  });
+});
+
 describe("cluster.proxy, cluster.snax", () => {
   it("a proxy is a handle that stands for a service elsewhere: call, send, one for each name, in either spelling", async () => {
     const { one, two } = await pair();
