@@ -91,12 +91,8 @@ async function compare(processes, load, a, b, pairs, sliceMs) {
   };
 }
 
-/** Prints the rows; answers with them. @param rounds - Each is two processes with many pairs of slices. */
-export async function overhead(rounds = 11) {
-  const folder = mkdtempSync(join(here, ".tmp-"));
-  const processes = 2 * rounds;
-  // A client that comes and goes takes its time; what it costs is far from the limits of measuring.
-  const few = 2 * Math.ceil(rounds / 4);
+/** Prints rows and collects them. */
+function sheet() {
   const rows = [];
   const note = (id, what, target, load, r) => {
     rows.push({ id, what, load, target, ratio: r.ratio, low: r.low, high: r.high, pairs: r.pairs, ns: r.ns });
@@ -104,7 +100,25 @@ export async function overhead(rounds = 11) {
       `${id.padEnd(12)} ${what.padEnd(34)} ${load.padEnd(5)} ${r.ratio.toFixed(3)}  (rounds ${r.low.toFixed(3)} … ${r.high.toFixed(3)}, ${r.pairs} pairs, ${r.ns.toFixed(0)} ns a call)  ${target}`,
     );
   };
+  return { rows, note };
+}
+
+/** Runs something with a folder for bundles. */
+async function within(run) {
+  const folder = mkdtempSync(join(here, ".tmp-"));
   try {
+    return await run(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const as = (file, mode = "off") => ({ file, mode });
+
+/** What the probes cost while nobody looks. @param rounds - Each is two processes with many pairs of slices. */
+export function detached(rounds) {
+  return within(async (folder) => {
+    const { rows, note } = sheet();
     const [full, bare] = [await bundle(folder, false), await bundle(folder, true)];
     // The same code under another name is another module: loaded and compiled on its own, like the other side.
     const twin = join(folder, "twin.mjs");
@@ -114,22 +128,31 @@ export async function overhead(rounds = 11) {
     ])
       // Two copies of the runtime in one process is what it guards against.
       writeFileSync(to, readFileSync(from, "utf8").replaceAll("skyloom.realm", `skyloom.realm of ${to}`));
-    const as = (file, mode = "off") => ({ file, mode });
     for (const load of ["pair", "fan"]) {
-      note("A/A", "the same twice", "0.995 … 1.005", load, await compare(processes, load, as(full), as(twin), 40, 40));
-      note("INS-PERF-1", "detached / without the probes", "≥ 0.995", load, await compare(processes, load, as(bare), as(full), 40, 40));
-      const attached = await compare(few, load, as(full), as(full, "attached"), 3, 1200);
-      note("INS-PERF-2", "attached, Services of 10,000", "≥ 0.98", load, attached);
-      const { lagA, lagB, longest, longestMedian } = attached;
+      note("A/A", "the same twice", "0.995 … 1.005", load, await compare(2 * rounds, load, as(full), as(twin), 20, 40));
+      note("INS-PERF-1", "detached / without the probes", "≥ 0.995", load, await compare(2 * rounds, load, as(bare), as(full), 20, 40));
+    }
+    return rows;
+  });
+}
+
+/** What somebody who looks costs. A client that comes and goes takes its time; what it costs is far from the limits of measuring. */
+export function attached(rounds) {
+  return within(async (folder) => {
+    const { rows, note } = sheet();
+    const full = await bundle(folder, false);
+    const processes = 2 * Math.ceil(rounds / 4);
+    for (const load of ["pair", "fan"]) {
+      const looked = await compare(processes, load, as(full), as(full, "attached"), 4, 1200);
+      note("INS-PERF-2", "attached, Services of 10,000", "≥ 0.98", load, looked);
+      const { lagA, lagB, longest, longestMedian } = looked;
       console.log(
         `INS-PERF-4   longest slice ${longestMedian.toFixed(1)} ms in the median run, ${longest.toFixed(1)} in the worst (≤ 4); lag p99 ${lagA.toFixed(2)} → ${lagB.toFixed(2)} ms (+2)`,
       );
       rows.push({ id: "INS-PERF-4", load, longest, longestMedian, lagBefore: lagA, lagAfter: lagB });
-      note("INS-PERF-3", "1/64 of the roots traced", "≥ 0.98", load, await compare(few, load, as(full), as(full, "sample"), 3, 1200));
-      note("INS-PERF-3", "everything traced", "≥ 0.85", load, await compare(few, load, as(full), as(full, "all"), 3, 1200));
+      note("INS-PERF-3", "1/64 of the roots traced", "≥ 0.98", load, await compare(processes, load, as(full), as(full, "sample"), 4, 1200));
+      note("INS-PERF-3", "everything traced", "≥ 0.85", load, await compare(processes, load, as(full), as(full, "all"), 4, 1200));
     }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-  return rows;
+    return rows;
+  });
 }

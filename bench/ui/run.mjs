@@ -1,6 +1,6 @@
 /**
  * `npm run bench:ui [part …] [rounds]`: the figures of the inspector, printed and kept in bench/results/ui.json. All parts unless some are
- * named; rounds are those of `overhead`, 11 unless said. Run it on a quiet machine: the cost of a probe is worth no more than the A/A line above it.
+ * named; rounds are those of `detached` and `attached`, 11 unless said. Run it on a quiet machine: the cost of a probe is worth no more than the A/A line above it.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
@@ -11,7 +11,8 @@ const parts = {
   traces: async () => (await import("./traces.mjs")).traces(),
   graph: async () => (await import("./graph.mjs")).graph(),
   soak: async () => (await import("./soak.mjs")).soak(),
-  overhead: async () => (await import("./overhead.mjs")).overhead(rounds),
+  detached: async () => (await import("./overhead.mjs")).detached(rounds),
+  attached: async () => (await import("./overhead.mjs")).attached(rounds),
 };
 const args = process.argv.slice(2);
 const rounds = Number(args.find((a) => /^\d+$/.test(a)) ?? 11);

@@ -14,45 +14,7 @@ import { fileURLToPath } from "node:url";
 
 const [fileA, fileB, load, modeA, modeB, pairs, sliceMs, first] = process.argv.slice(2);
 /** Slices that do not count: changing the mode takes about a second, so few where that is done. */
-const WARM_SLICES = modeA === modeB ? 12 : 2;
-const IDLE_SERVICES = 10_000;
-
-/** A node of a build, and what drives it. */
-async function subject(file, idle) {
-  const { createNode, nodePorts, skynet, ...rest } = await import(file);
-  const echo = () => skynet.dispatch("lua", () => void skynet.retpack(1));
-  const driver = () => {
-    const peers = [];
-    skynet.dispatch("lua", function* (_session, _source, ms) {
-      while (peers.length < (load === "fan" ? 64 : 1)) peers.push(yield* skynet.newservice("echo"));
-      const end = performance.now() + ms;
-      let calls = 0;
-      let left = peers.length;
-      const token = {};
-      for (const peer of peers)
-        skynet.fork(function* () {
-          while (performance.now() < end) {
-            for (let i = 0; i < 32; i++) yield* skynet.call(peer, "lua", "x");
-            calls += 32;
-            // The event loop gets its turn as it does in a real host: the agent lives there.
-            yield* skynet.sleep(0);
-          }
-          if (--left === 0) skynet.wakeup(token);
-        });
-      yield* skynet.wait(token);
-      skynet.retpack(calls);
-    });
-  };
-  const ports = nodePorts();
-  const node = await createNode({
-    ports: { ...ports, log: { output: { line: () => undefined } } },
-    services: { echo, driver, idle: () => skynet.dispatch("lua", () => undefined) },
-    config: { start: "" },
-  });
-  if (idle) for (let i = 0; i < IDLE_SERVICES; i++) node.kernel.launch("snlua", ["idle"]);
-  const handle = await node.newservice("driver");
-  return { node, ports, ...rest, slice: (ms) => node.call(handle, "lua", ms) };
-}
+const WARM_SLICES = modeA === modeB ? 6 : 2;
 
 /** Brings one node into a mode and out of it: a client in a process of its own comes and goes. */
 async function watched({ node, ports, createAgent, nodeSource, startInspectServer }) {
@@ -78,11 +40,12 @@ async function watched({ node, ports, createAgent, nodeSource, startInspectServe
   let mode = "off";
   return {
     async be(next) {
-      if (next === mode) return;
+      if (next === mode) return false;
       mode = next;
       watcher.send(next);
       await new Promise((resolve) => watcher.once("message", resolve));
       longest = 0;
+      return true;
     },
     longest: () => longest,
     close: () => watcher.kill(),
@@ -90,8 +53,10 @@ async function watched({ node, ports, createAgent, nodeSource, startInspectServe
 }
 
 const same = fileA === fileB;
-const early = await subject(first === "b" ? fileB : fileA, same);
-const late = same ? early : await subject(first === "b" ? fileA : fileB, false);
+const side = async (name) => (await import(`./load.mjs?${name}`)).subject(name === "a" ? fileA : fileB, load, same);
+const order = first === "b" ? ["b", "a"] : ["a", "b"];
+const early = await side(order[0]);
+const late = same ? early : await side(order[1]);
 const [a, b] = first === "b" ? [late, early] : [early, late];
 const watch = modeA !== "off" || modeB !== "off" ? await watched(a) : undefined;
 const sides = { a: [], b: [] };
@@ -99,7 +64,8 @@ const lags = { a: [], b: [] };
 const longest = [];
 const delay = monitorEventLoopDelay({ resolution: 1 });
 const run = async (side, keep) => {
-  await watch?.be(side === "a" ? modeA : modeB);
+  // A client that comes gets everything once; what it costs to stay is what is measured.
+  if (await watch?.be(side === "a" ? modeA : modeB)) await a.slice(1000);
   delay.reset();
   delay.enable();
   const from = process.cpuUsage();
@@ -111,8 +77,8 @@ const run = async (side, keep) => {
   lags[side].push(delay.percentile(99) / 1e6);
   if (side === "b") longest.push(watch?.longest() ?? 0);
 };
-for (let i = 0; i < WARM_SLICES; i++) for (const side of ["a", "b"]) await run(side, false);
-for (let i = 0; i < Number(pairs); i++) for (const side of i % 2 === 0 ? ["a", "b"] : ["b", "a"]) await run(side, true);
+for (let i = 0; i < WARM_SLICES; i++) for (const one of order) await run(one, false);
+for (let i = 0; i < Number(pairs); i++) for (const one of i % 2 === 0 ? order : order.toReversed()) await run(one, true);
 console.log(JSON.stringify({ ...sides, lagA: lags.a, lagB: lags.b, longest }));
 watch?.close();
 process.exit(0);
