@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { inspectValue } from "../core/inspect-value.ts";
 import type { Operation } from "../core/operation.ts";
 import { skynet } from "../core/skynet.ts";
 import { currentContext } from "../core/task.ts";
@@ -194,6 +195,15 @@ export class ClusterNodes {
   }
 }
 
+function isAddress(text: string): boolean {
+  try {
+    parseAddress(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Checks a table of nodes. */
 function readTable(table: unknown): readonly (readonly [string, unknown])[] {
   const wrong = (text: string): never => {
@@ -206,8 +216,8 @@ function readTable(table: unknown): readonly (readonly [string, unknown])[] {
     if (name.startsWith("__")) {
       if (name === "__maxlarge" && !(typeof value === "number" && value > 0)) wrong(`__maxlarge is a number of MiB, not ${String(value)}`);
     } else if (value !== false) {
-      if (typeof value !== "string") wrong(`the address of ${name} must be "host:port", or false when it is down, not ${String(value)}`);
-      parseAddress(value as string);
+      if (typeof value !== "string" || !isAddress(value))
+        wrong(`the address of ${name} must be "host:port", or false when it is down, not ${inspectValue(value)}`);
     }
     return [name, value];
   });
