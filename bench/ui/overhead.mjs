@@ -9,7 +9,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const here = fileURLToPath(new URL(".", import.meta.url));
-const median = (list) => list.toSorted((a, b) => a - b)[list.length >> 1];
+/** Of an even number the mean of the middle two: of two rounds the better one would be no median. */
+const median = (list) => {
+  const sorted = list.toSorted((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+};
 
 /** The runtime and the host in one file; `without` has the probes defined away. */
 async function bundle(folder, without) {
@@ -136,7 +141,7 @@ export function detached(rounds) {
   });
 }
 
-/** What somebody who looks costs. A client that comes and goes takes its time; what it costs is far from the limits of measuring. */
+/** What somebody who looks costs. @param rounds - A quarter of them is measured: a client that comes and goes takes its time. */
 export function attached(rounds) {
   return within(async (folder) => {
     const { rows, note } = sheet();
