@@ -1,5 +1,5 @@
 /**
- * What a recorder of traces hears from tasks, and the words it uses. Nothing of it runs unless a kernel has a probe.
+ * What a recorder of traces hears from tasks, and the words it uses. Nothing of it runs unless a kernel has one, as its `taskProbe`.
  *
  * A task that belongs to a trace has the number of that trace as its tag; texts are the tags of `skynet.trace`, which write log lines as in
  * Skynet and are recorded as well. Knows nothing of rings, sampling or clients.

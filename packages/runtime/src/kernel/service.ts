@@ -71,7 +71,7 @@ export class Service {
   errors = 0;
   /** Was in one message for more than 5 s; reading it through `stat` clears it. */
   endless = false;
-  /** Messages in the mailbox that belong to a trace, while somebody records. */
+  /** Messages in the mailbox that belong to a trace, while somebody records; who hears of tasks is told of all requests of this service then. */
   traced: TracedMail | undefined = undefined;
   /** Its message log, while somebody wants one. */
   log: MessageLog | undefined = undefined;

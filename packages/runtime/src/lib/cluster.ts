@@ -30,7 +30,7 @@ interface Link {
   sender: number | undefined;
   /** While the sender is asked for. */
   queue: Queued[] | undefined;
-  failure: unknown;
+  failure: SkynetError | undefined;
   /** What hands out the queue waits on while a task makes its call. */
   handedOn: object | undefined;
 }
@@ -67,8 +67,8 @@ function* askFor(node: string, link: Link): Operation<void> {
   } catch (error) {
     if (!(error instanceof SkynetError)) throw error;
     link.failure = unreachable(node, error);
-    skynet.error((link.failure as SkynetError).message);
   }
+  if (link.failure !== undefined) skynet.error(link.failure.message);
   const queue = link.queue!;
   for (let i = 0; i < queue.length; i++) {
     const next = queue[i]!;

@@ -256,6 +256,7 @@ describe("cluster.send", () => {
     });
     expect(await one.do(() => skynet.call(".svc", "lua", "PUSHED"))).toEqual(["arrives"]);
     await until("the log line", () => two.lines.some((l) => /\[shut\] \(127\.0\.0\.1:1\) failed/.test(l)));
+    expect(two.lines.some((l) => l.includes("cluster node [dead] is down"))).toBe(true);
   });
 });
 
